@@ -1,0 +1,45 @@
+/**
+ * Replies of an SMTP or LMTP server (RFC 5321 §4.2) with enhanced status codes (RFC 2034, RFC 3463).
+ */
+
+import { latin1Bytes, utf8Bytes } from "../../tools/kit/base/bytes.ts";
+
+/** `status` is absent where the protocol has none (greeting, EHLO, 354, 334); its class always equals the code's. */
+export interface Reply {
+  /** 200 to 599. */
+  readonly code: number;
+  readonly status?: string | undefined;
+  /** One or more lines of text. */
+  readonly lines: readonly string[];
+}
+
+/**
+ * A reply of one line. The enhanced status's first digit is made to follow the code's (Postfix smtpd_check): the two
+ * cannot disagree.
+ *
+ * ```ts
+ * formatReply(reply(450, "4.7.1", "Try again")); // octets of "450 4.7.1 Try again\r\n"
+ * reply(550, "4.7.1", "No").status; // "5.7.1"
+ * ```
+ */
+export function reply(code: number, status: string | undefined, text: string): Reply {
+  const digit = Math.floor(code / 100);
+  return { code, status: status === undefined ? undefined : `${digit}${status.slice(1)}`, lines: [text] };
+}
+
+/** Longest reply line sent, octets with CRLF (RFC 5321 §4.5.3.1.5). */
+const maxReplyOctets = 512;
+
+/** Wire form: every line carries code and status; non-printables become spaces; lines are cut at 512 octets. */
+export function formatReply(reply: Reply): Uint8Array<ArrayBuffer> {
+  const status = reply.status === undefined ? "" : `${reply.status} `;
+  let text = "";
+  for (let index = 0; index < reply.lines.length; index++) {
+    const separator = index + 1 < reply.lines.length ? "-" : " ";
+    // deno-lint-ignore no-control-regex
+    const line = reply.lines[index]!.replace(/[\x00-\x1f\x7f]/g, " ");
+    text += `${`${reply.code}${separator}${status}${line}`.slice(0, maxReplyOctets - 2)}\r\n`;
+  }
+  // deno-lint-ignore no-control-regex
+  return /^[\x00-\x7f]*$/.test(text) ? latin1Bytes(text) : utf8Bytes(text);
+}

@@ -1,0 +1,80 @@
+/**
+ * Spool: the seam between those who hand mail over (SMTP reception, `send`, bounces) and the queue manager.
+ *
+ * `file_spool.ts` keeps it in files; the states of a message as a table of files, and what each guarantees, stand at
+ * the head of that module.
+ */
+
+export type QueueId = string;
+
+/** Where a message is, by Postfix's names. `corrupt` holds what could not be read. */
+export type QueueName = "maildrop" | "incoming" | "active" | "deferred" | "hold" | "corrupt";
+
+/** What became of one recipient (DESIGN §7.4). */
+export type DeliveryOutcome =
+  | { readonly kind: "delivered"; readonly status: string; readonly text: string }
+  | { readonly kind: "deferred"; readonly status: string; readonly text: string }
+  | { readonly kind: "failed"; readonly status: string; readonly text: string };
+
+export interface QueuedRecipient {
+  /** Where it goes, after rewriting. */
+  readonly address: string;
+  /** As the client gave it. */
+  readonly original: string;
+  readonly notify?: readonly string[] | undefined;
+  /** DSN ORCPT, `type;address`. */
+  readonly dsnOriginal?: string | undefined;
+}
+
+export interface QueueEnvelope {
+  readonly sender: string;
+  readonly recipients: readonly QueuedRecipient[];
+  readonly arrivedMs: number;
+  /** `named_attribute` records of postcat: client_name, client_address, helo_name, protocol_name, sasl_username, ... */
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly smtpUtf8: boolean;
+  readonly body: "7BIT" | "8BITMIME";
+  readonly ret?: "FULL" | "HDRS" | undefined;
+  readonly envelopeId?: string | undefined;
+}
+
+/** A message in the queue as the manager and `queue list` see it. */
+export interface QueuedMessage {
+  readonly id: QueueId;
+  readonly queue: QueueName;
+  readonly envelope: QueueEnvelope;
+  /** Octets of the content, LF form. */
+  readonly octets: number;
+  /** By index of recipient: the last outcome, if any. Delivered and failed ones are done. */
+  readonly outcomes: readonly (DeliveryOutcome | undefined)[];
+  /** Not before this time, milliseconds since 1970 (deferred). */
+  readonly nextAttemptMs: number;
+  readonly attempts: number;
+}
+
+/** A message being handed over. */
+export interface SpoolEntry {
+  readonly id: QueueId;
+  write(bytes: Uint8Array): Promise<void>;
+  /** The message is durable in `incoming` when this returns; only then may 250 be said. */
+  commit(envelope: QueueEnvelope): Promise<void>;
+  abort(): Promise<void>;
+}
+
+export interface Spool {
+  /** Draws an id and begins a message. @throws TempFailure 4.3.1 when the disk is full, 4.3.0 on other trouble. */
+  begin(): Promise<SpoolEntry>;
+  /** All that is queued, after a start or for a listing. */
+  scan(): AsyncIterable<QueuedMessage>;
+  find(id: QueueId): Promise<QueuedMessage | undefined>;
+  /** The content, LF form, in chunks. */
+  content(id: QueueId): AsyncIterable<Uint8Array<ArrayBuffer>>;
+  /** Takes a message out of the queue's schedule into `active`. */
+  activate(id: QueueId): Promise<void>;
+  /** Records outcomes of an attempt, durably, before anything that depends on them. */
+  record(id: QueueId, outcomes: ReadonlyMap<number, DeliveryOutcome>): Promise<void>;
+  defer(id: QueueId, nextAttemptMs: number): Promise<void>;
+  hold(id: QueueId): Promise<void>;
+  release(id: QueueId): Promise<void>;
+  remove(id: QueueId): Promise<void>;
+}

@@ -1,0 +1,93 @@
+/**
+ * Log records: made anywhere, written in one place.
+ *
+ * A record is a level, the part of the server that speaks (`smtpd`, `qmgr`, `imap-login`, as Postfix and Dovecot
+ * name theirs), a line of text in the words that administrators' scripts look for, and fields. Three forms:
+ * `postfix` (`Nov 25 01:11:53 host mailsrv/smtpd[pid]: TEXT`), `text` (key=value), `json` (one object a line).
+ */
+
+export type LogLevel = "debug" | "info" | "warning" | "error";
+export type LogForm = "postfix" | "text" | "json";
+export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
+
+export interface LogRecord {
+  /** Milliseconds since 1970-01-01 UTC. */
+  readonly timeMs: number;
+  readonly level: LogLevel;
+  readonly part: string;
+  readonly text: string;
+  readonly fields?: LogFields | undefined;
+}
+
+export interface Log {
+  write(level: LogLevel, text: string, fields?: LogFields): void;
+  /** The same sink under another part's name. */
+  part(name: string): Log;
+}
+
+const levels: readonly LogLevel[] = ["debug", "info", "warning", "error"];
+const months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
+
+/** A log that stamps records by `now` and gives those of at least `leastLevel` to `sink`. */
+export function createLog(
+  sink: (record: LogRecord) => void,
+  options: { readonly now: () => number; readonly part: string; readonly leastLevel?: LogLevel },
+): Log {
+  const least = levels.indexOf(options.leastLevel ?? "info");
+  return {
+    write: (level, text, fields) => {
+      if (levels.indexOf(level) < least) return;
+      sink({ timeMs: options.now(), level, part: options.part, text, fields });
+    },
+    part: (name) => createLog(sink, { ...options, part: name }),
+  };
+}
+
+/** A log that forgets everything. */
+export const silentLog: Log = { write: () => {}, part: () => silentLog };
+
+/** One line, without its end; control characters in it are shown as `?` so that no peer can forge a line. */
+export function formatLogRecord(
+  record: LogRecord,
+  form: LogForm,
+  host: { readonly name: string; readonly pid: number },
+): string {
+  if (form === "json") {
+    return JSON.stringify({
+      time: new Date(record.timeMs).toISOString(),
+      level: record.level,
+      part: record.part,
+      text: record.text,
+      ...record.fields,
+    });
+  }
+  if (form === "text") {
+    const fields = Object.entries(record.fields ?? {}).filter(([, value]) => value !== undefined)
+      .map(([key, value]) => ` ${key}=${quoteField(String(value))}`).join("");
+    return `time=${new Date(record.timeMs).toISOString()} level=${record.level} part=${record.part} text=${
+      quoteField(record.text)
+    }${fields}`;
+  }
+  const prefix = record.level === "warning" || record.level === "error" ? `${record.level}: ` : "";
+  return `${formatSyslogTime(record.timeMs)} ${host.name} mailsrv/${record.part}[${host.pid}]: ${prefix}${
+    printable(record.text)
+  }`;
+}
+
+/** `Nov 25 01:11:53` in local time (RFC 3164 §4.1.2). */
+function formatSyslogTime(timeMs: number): string {
+  const date = new Date(timeMs);
+  const two = (value: number) => String(value).padStart(2, "0");
+  return `${months[date.getMonth()]} ${String(date.getDate()).padStart(2)} ${two(date.getHours())}:${
+    two(date.getMinutes())
+  }:${two(date.getSeconds())}`;
+}
+
+function quoteField(value: string): string {
+  return /^[^\s"=]+$/.test(value) ? printable(value) : JSON.stringify(value);
+}
+
+function printable(text: string): string {
+  // deno-lint-ignore no-control-regex
+  return text.replace(/[\u0000-\u001f\u007f]/g, "?");
+}
