@@ -1,0 +1,28 @@
+import { assertEquals, assertRejects } from "@std/assert";
+
+import { DiskError } from "./disk.ts";
+import { testDisk } from "./disk_suite.ts";
+import { realDisk } from "./real_disk.ts";
+
+testDisk("realDisk", async () => {
+  const root = await Deno.makeTempDir({ prefix: "mailsrv-disk-" });
+  return { disk: realDisk, root, close: () => Deno.remove(root, { recursive: true }) };
+});
+
+Deno.test("realDisk says that a disk is full", async () => {
+  const file = await realDisk.open("/dev/full", { write: true });
+  const error = await assertRejects(() => file.write(new Uint8Array(10), 0), DiskError);
+  assertEquals([error.code, error.message], ["full", "cannot write /dev/full: No space left on device"]);
+  await file.close();
+});
+
+Deno.test("realDisk tells a symbolic link from what it points to", async () => {
+  const root = await Deno.makeTempDir({ prefix: "mailsrv-disk-" });
+  await Deno.writeTextFile(`${root}/a`, "x");
+  await Deno.symlink(`${root}/a`, `${root}/b`);
+  assertEquals((await realDisk.lstat(`${root}/b`))?.kind, "link");
+  assertEquals((await realDisk.stat(`${root}/b`))?.kind, "file");
+  await realDisk.unlink(`${root}/b`);
+  assertEquals((await realDisk.stat(`${root}/a`))?.octets, 1);
+  await Deno.remove(root, { recursive: true });
+});
