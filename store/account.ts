@@ -20,12 +20,17 @@ export type ModSeq = number;
 /** System flags by their IMAP names (`\Seen`, `\Answered`, `\Flagged`, `\Deleted`, `\Draft`) and keywords (`$Junk`). */
 export type Flag = string;
 
-export interface MessageSummary {
+/** What an open mailbox knows of each message without looking at its file. */
+export interface MessageState {
   readonly uid: Uid;
   readonly flags: readonly Flag[];
   /** This open is the first to see the message (RFC 3501 §2.3.2 \Recent). */
   readonly recent: boolean;
   readonly modSeq: ModSeq;
+}
+
+/** With what may cost a look at the file: only `fetch` brings it, so that opening 20,000 messages needs no 20,000 stats. */
+export interface MessageSummary extends MessageState {
   /** INTERNALDATE, milliseconds since 1970. */
   readonly receivedMs: number;
   /** RFC822.SIZE: octets with CRLF line ends. */
@@ -38,14 +43,14 @@ export interface Snapshot {
   readonly uidNext: Uid;
   readonly highestModSeq: ModSeq;
   readonly readOnly: boolean;
-  readonly messages: readonly MessageSummary[];
+  readonly messages: readonly MessageState[];
   /** Keywords in use or known in this mailbox, for the FLAGS response. */
   readonly keywords: readonly string[];
 }
 
 /** What happened to a mailbox since its opener was last told, in this order: appeared, flags, vanished. */
 export interface Changes {
-  readonly appeared: readonly MessageSummary[];
+  readonly appeared: readonly MessageState[];
   readonly flags: readonly { readonly uid: Uid; readonly flags: readonly Flag[]; readonly modSeq: ModSeq }[];
   readonly vanished: readonly Uid[];
   /** The mailbox was deleted or recreated under the session: every later request fails. */
@@ -59,7 +64,7 @@ export interface MailboxStatus {
   readonly uidNext: Uid;
   readonly uidValidity: UidValidity;
   readonly highestModSeq: ModSeq;
-  /** Sum of octets of all messages. */
+  /** Sum of octets of all messages; 0 unless it was asked for, since it may mean reading them. */
   readonly octets: number;
 }
 
@@ -168,7 +173,7 @@ export interface Account {
   readonly user: string;
   /** All mailboxes, INBOX first, the rest in order of name; also names that only have children. */
   list(): Promise<readonly MailboxEntry[]>;
-  status(name: string): Promise<MailboxStatus>;
+  status(name: string, want: { readonly octets: boolean }): Promise<MailboxStatus>;
   open(name: string, options: { readonly readOnly: boolean }): Promise<Mailbox>;
   append(name: string, options: AppendOptions): Promise<Appending>;
   create(name: string): Promise<void>;

@@ -42,7 +42,7 @@ interface InMailbox extends InSession {
 export type StoreApi = {
   list(params: InSession): Result<readonly MailboxEntry[]>;
   subscriptions(params: InSession): Result<readonly string[]>;
-  status(params: InSession & { readonly name: string }): Result<MailboxStatus>;
+  status(params: InSession & { readonly name: string; readonly octets: boolean }): Result<MailboxStatus>;
   create(params: InSession & { readonly name: string }): Result<null>;
   delete(params: InSession & { readonly name: string }): Result<null>;
   rename(params: InSession & { readonly from: string; readonly to: string }): Result<null>;
