@@ -52,7 +52,7 @@ const maxLinksFollowed = 20;
 export class SimDisk implements Disk {
   readonly #random: Random;
   readonly #now: () => number;
-  #names = new SimNames();
+  #names: SimNames;
   #count = 0;
   #stopAt = Infinity;
   /** Octets that fit; may be changed while the disk is in use. */
@@ -64,6 +64,7 @@ export class SimDisk implements Disk {
   constructor(options: SimDiskOptions = {}) {
     this.#random = new SeededRandom(options.seed ?? 1);
     this.#now = options.now ?? (() => 0);
+    this.#names = new SimNames(this.#now);
     this.capacityOctets = options.capacityOctets ?? Infinity;
   }
 

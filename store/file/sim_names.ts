@@ -44,8 +44,10 @@ export class SimNames {
   /** Oldest first. */
   #pending: NameChange[] = [];
   #files = new Set<SimNode>();
+  readonly #now: () => number;
 
-  constructor() {
+  constructor(now: () => number = () => 0) {
+    this.#now = now;
     this.root = this.create("directory", 0o755, 0);
   }
 
@@ -72,6 +74,7 @@ export class SimNames {
     for (const edit of edits) {
       const gone = edit.directory.entries.get(edit.name);
       set(edit.directory.entries, edit);
+      edit.directory.modifiedMs = this.#now();
       if (edit.node !== undefined) edit.node.links++;
       if (gone !== undefined && --gone.links === 0) this.#files.delete(gone);
     }
@@ -109,7 +112,7 @@ export class SimNames {
     for (const change of this.#pending) {
       if (survived.has(change)) { for (const edit of change.edits) set(entriesOf(edit.directory), edit); }
     }
-    const after = new SimNames();
+    const after = new SimNames(this.#now);
     after.#lastInode = this.#lastInode;
     const copies = new Map<SimNode, SimNode>();
     const copy = (node: SimNode): SimNode => {
