@@ -1,0 +1,50 @@
+/** The networks and addresses of this machine: the default of mynetworks, and what a listener means by "all". */
+
+import type { Facts } from "./parameter.ts";
+
+import { formatAddress, maskAddress, parseAddress } from "../../store/table/ip_address.ts";
+
+type Interfaces = Facts["interfaces"];
+
+/** Addresses to listen on for a listener that names none (postconf(5) inet_interfaces). */
+export function listenAddresses(interfaces: readonly string[]): readonly string[] {
+  const addresses = interfaces.flatMap((word) => {
+    if (word === "all") return ["0.0.0.0", "::"];
+    if (word === "loopback-only") return ["127.0.0.1", "::1"];
+    return [word.replace(/^\[(.*)\]$/, "$1")];
+  });
+  return [...new Set(addresses)];
+}
+
+/** The value of mynetworks when it is not set (postconf(5) mynetworks_style). */
+export function ownNetworks(
+  own: Interfaces,
+  options: { readonly style: string; readonly interfaces: readonly string[] },
+): readonly string[] {
+  const networks: string[] = [];
+  for (const { address, prefixLength } of own) {
+    const bytes = parseAddress(address);
+    if (bytes === undefined || !isMeant(address, bytes, options.interfaces)) continue;
+    const bits = networkBits(bytes, prefixLength, options.style);
+    const network = formatAddress(maskAddress(bytes, bits));
+    networks.push(bytes.length === 4 ? `${network}/${bits}` : `[${network}]/${bits}`);
+  }
+  return [...new Set(networks)];
+}
+
+function isMeant(address: string, bytes: Uint8Array, interfaces: readonly string[]): boolean {
+  const loopback = bytes.length === 4 ? bytes[0] === 127 : address === "::1";
+  return interfaces.some((word) =>
+    word === "all" || (word === "loopback-only" ? loopback : word.replace(/^\[(.*)\]$/, "$1") === address)
+  );
+}
+
+function networkBits(bytes: Uint8Array, prefixLength: number, style: string): number {
+  if (style === "subnet") return prefixLength;
+  if (style === "class") {
+    if (bytes.length !== 4) return prefixLength;
+    // Classes A, B, C by the first octet (RFC 791 §3.2).
+    return bytes[0]! < 128 ? 8 : bytes[0]! < 192 ? 16 : 24;
+  }
+  return bytes.length * 8;
+}

@@ -1,0 +1,90 @@
+/** The statements of the settings file as settings: known names, each given once, with values a setting can have. */
+
+import { nearest } from "./nearest.ts";
+import type { RawValue } from "./parameter.ts";
+import type { ServiceName } from "./schema.ts";
+import { isSettingName, services, settingNames } from "./schema.ts";
+import type { Statement } from "./toml.ts";
+import { scanToml } from "./toml.ts";
+
+/** A setting as it was written. */
+export interface GivenSetting {
+  readonly raw: RawValue;
+  /** Absent when it does not come from the file. */
+  readonly line: number | undefined;
+}
+
+export interface LineProblem {
+  readonly line: number;
+  readonly text: string;
+}
+
+export interface ReadSettings {
+  readonly given: ReadonlyMap<string, GivenSetting>;
+  readonly sections: ReadonlyMap<ServiceName, ReadonlyMap<string, GivenSetting>>;
+  readonly problems: readonly LineProblem[];
+}
+
+/** Names of which a service's section can give other values. */
+export const serviceSettingNames = settingNames.filter((name) => /^smtpd_|_restrictions$/.test(name));
+
+const serviceNames = Object.keys(services) as readonly ServiceName[];
+
+/** Reads the text of a settings file. */
+export function readStatements(text: string): ReadSettings {
+  const scanned = scanToml(text);
+  const problems: LineProblem[] = [...scanned.problems];
+  const given = new Map<string, GivenSetting>();
+  const sections = new Map(serviceNames.map((name) => [name, new Map<string, GivenSetting>()]));
+  for (const section of scanned.sections) {
+    if (!serviceNames.some((name) => name === section.name)) {
+      problems.push({ line: section.line, text: unknownSection(section.name) });
+    }
+  }
+  for (const statement of scanned.statements) {
+    const service = serviceNames.find((name) => name === statement.section);
+    const target = statement.section === ""
+      ? given
+      : service === undefined
+      ? undefined
+      : sections.get(service);
+    if (target === undefined) continue;
+    const problem = addSetting(target, statement);
+    if (problem !== undefined) problems.push({ line: statement.line, text: problem });
+  }
+  return { given, sections, problems };
+}
+
+function addSetting(target: Map<string, GivenSetting>, statement: Statement): string | undefined {
+  const { key, section, line } = statement;
+  if (!isSettingName(key)) return unknownSetting(key);
+  if (section !== "" && !serviceSettingNames.includes(key)) {
+    return `"${key}" is one for all services and cannot stand in [${section}]`;
+  }
+  const earlier = target.get(key);
+  if (earlier !== undefined) return `"${key}" is already set in line ${earlier.line}`;
+  const raw = toRawValue(statement.value);
+  if (raw === undefined) return `${key}: expected text, a number, true, false or a list`;
+  target.set(key, { raw, line });
+  return undefined;
+}
+
+function unknownSetting(name: string): string {
+  const near = nearest(name, settingNames);
+  return `unknown setting "${name}"${near === undefined ? "" : ` (did you mean "${near}"?)`}`;
+}
+
+function unknownSection(name: string): string {
+  const near = nearest(name, serviceNames);
+  const help = near === undefined ? `there are ${serviceNames.join(", ")}` : `did you mean "${near}"?`;
+  return `unknown section [${name}] (${help})`;
+}
+
+function toRawValue(value: unknown): RawValue | undefined {
+  if (typeof value === "string" || typeof value === "boolean" || typeof value === "number") return value;
+  if (!Array.isArray(value)) return undefined;
+  const items = value.map(toRawValue);
+  return items.some((item) => item === undefined || typeof item === "object")
+    ? undefined
+    : items as RawValue[];
+}

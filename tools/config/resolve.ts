@@ -1,0 +1,145 @@
+/** From what the file gives to the values of all settings: defaults, `$name`, types. Pure. */
+
+import { expand } from "./expand.ts";
+import { splitList } from "./list.ts";
+import { nearest } from "./nearest.ts";
+import { listenAddresses } from "./own_networks.ts";
+import type { Facts, OtherSettings, Parameter, Place, RawValue } from "./parameter.ts";
+import { rawText } from "./parameter.ts";
+import type { GivenSetting } from "./read_statements.ts";
+import type { SettingName, Settings } from "./schema.ts";
+import { isSettingName, parameters, settingNames } from "./schema.ts";
+import { placeTables } from "./table_specs.ts";
+
+export interface NamedProblem {
+  readonly name: string;
+  readonly line: number | undefined;
+  readonly text: string;
+}
+
+export interface Resolved {
+  readonly settings: Settings;
+  readonly problems: readonly NamedProblem[];
+  /** The expanded text of a setting. */
+  text(name: SettingName): string;
+  /** Its text before expansion. */
+  written(name: SettingName): string;
+}
+
+export interface ResolveOptions {
+  readonly facts: Facts;
+  /** Absolute path of the directory of the settings file. */
+  readonly directory: string;
+  /** First lines of files that settings like myorigin name. */
+  readonly firstLines: ReadonlyMap<string, string>;
+}
+
+/** Gives every setting its value. */
+export function resolveSettings(given: ReadonlyMap<string, GivenSetting>, options: ResolveOptions): Resolved {
+  const resolver = new Resolver(given, options);
+  const values: Record<string, unknown> = {};
+  const place = resolver.place();
+  for (const name of settingNames) values[name] = resolver.value(name, place);
+  return {
+    // One value for each row of the table, made by that row's own `read`: what the type says.
+    settings: Object.freeze(values) as Settings,
+    problems: resolver.problems,
+    text: (name) => rawText(resolver.expanded(name)),
+    written: (name) => rawText(resolver.written(name)),
+  };
+}
+
+class Resolver {
+  readonly problems: NamedProblem[] = [];
+  readonly #given: ReadonlyMap<string, GivenSetting>;
+  readonly #options: ResolveOptions;
+  readonly #expanded = new Map<SettingName, RawValue>();
+  /** Names whose expansion is under way: one that comes up again refers to itself. */
+  readonly #open: SettingName[] = [];
+  readonly #others: OtherSettings = {
+    text: (name) => isSettingName(name) ? rawText(this.expanded(name)) : "",
+    isSet: (name) => this.#given.has(name),
+  };
+
+  constructor(given: ReadonlyMap<string, GivenSetting>, options: ResolveOptions) {
+    this.#given = given;
+    this.#options = options;
+  }
+
+  place(): Place {
+    const interfaces = splitList(rawText(this.expanded("inet_interfaces"))) ?? [];
+    return { directory: this.#options.directory, addresses: listenAddresses(interfaces) };
+  }
+
+  /** The value as written, or the default. */
+  written(name: SettingName): RawValue {
+    return this.#given.get(name)?.raw ?? this.#default(name);
+  }
+
+  #default(name: SettingName): RawValue {
+    const row = parameters[name];
+    return typeof row.default === "function" ? row.default(this.#options.facts, this.#others) : row.default;
+  }
+
+  expanded(name: SettingName): RawValue {
+    const known = this.#expanded.get(name);
+    if (known !== undefined) return known;
+    if (this.#open.includes(name)) {
+      const circle = [...this.#open.slice(this.#open.indexOf(name)), name].map((open) => `$${open}`).join(
+        " -> ",
+      );
+      this.#problem(this.#open.find((open) => this.#given.has(open)) ?? name, `refers to itself (${circle})`);
+      return "";
+    }
+    this.#open.push(name);
+    const expanded = this.#fromFile(name, this.#expand(name, this.written(name)));
+    this.#open.pop();
+    this.#expanded.set(name, expanded);
+    return expanded;
+  }
+
+  #expand(name: SettingName, raw: RawValue): RawValue {
+    if (typeof raw === "object") return raw.map((item) => this.#expand(name, item));
+    if (typeof raw !== "string") return raw;
+    const expansion = expand(raw, (other) => this.#lookup(other), parameters[name].lateNames);
+    for (const unknown of expansion.unknown) {
+      const near = nearest(unknown, settingNames);
+      const help = near === undefined ? "; write $$ for a plain $" : ` (did you mean "$${near}"?)`;
+      this.#problem(name, `unknown setting "$${unknown}"${help}`);
+    }
+    if (expansion.problem !== undefined) this.#problem(name, expansion.problem);
+    return expansion.text;
+  }
+
+  #lookup(name: string): string | undefined {
+    return isSettingName(name) ? rawText(this.expanded(name)) : undefined;
+  }
+
+  #fromFile(name: SettingName, raw: RawValue): RawValue {
+    if (!parameters[name].fromFile || typeof raw !== "string" || !raw.startsWith("/")) return raw;
+    const line = this.#options.firstLines.get(raw);
+    if (line !== undefined && line !== "") return line;
+    this.#problem(name, line === "" ? `the first line of ${raw} is empty` : `cannot read ${raw}`);
+    return this.#options.facts.hostname;
+  }
+
+  /** The typed value; after a problem, that of the default. */
+  value(name: SettingName, place: Place): unknown {
+    const row: Parameter<unknown> = parameters[name];
+    const read = row.read(this.expanded(name), place);
+    if ("problem" in read) {
+      this.#problem(name, read.problem);
+      const fallback = row.read(this.#expand(name, this.#default(name)), place);
+      return "value" in fallback ? fallback.value : undefined;
+    }
+    if (!row.holdsTables) return read.value;
+    const placed = placeTables(read.value as readonly string[], place.directory);
+    for (const problem of placed.problems) this.#problem(name, problem);
+    return placed.items;
+  }
+
+  #problem(name: SettingName, text: string): void {
+    const source = this.#given.get(name);
+    this.problems.push({ name, line: source?.line, text: `${name}: ${text}` });
+  }
+}

@@ -1,0 +1,94 @@
+/** Settings: what this machine is called, which addresses and domains are its own. */
+
+import type { Facts, OtherSettings } from "../parameter.ts";
+import { choice, list, path, text } from "../kinds.ts";
+import { splitList } from "../list.ts";
+import { ownNetworks } from "../own_networks.ts";
+
+export const hostParameters = {
+  mail_name: text({
+    default: "mailsrv",
+    doc: "The name of the mail system in the greeting, in Received: lines and in bounces.",
+    origin: "postconf(5)",
+  }),
+  myhostname: text({
+    default: computeMyhostname,
+    defaultText: "the machine's name; with .$mydomain when it has no dot",
+    doc:
+      "The name of this server on the Internet. Should be a full name that resolves to this machine's address.",
+    origin: "postconf(5)",
+  }),
+  mydomain: text({
+    default: computeMydomain,
+    defaultText: "$myhostname without its first label, else localdomain",
+    doc: "The domain of this server.",
+    origin: "postconf(5)",
+  }),
+  myorigin: text({
+    default: "$myhostname",
+    fromFile: true,
+    doc:
+      "The domain that is put behind addresses without one. A value that begins with / names a file whose " +
+      "first line is the domain (Debian's /etc/mailname).",
+    origin: "postconf(5)",
+  }),
+  mydestination: list({
+    default: "$myhostname, localhost.$mydomain, localhost",
+    holdsTables: true,
+    doc:
+      "Domains whose mail is delivered here, to local users and aliases. Names match exactly, never subdomains.",
+    origin: "postconf(5)",
+  }),
+  mynetworks_style: choice(["host", "subnet", "class"], {
+    default: "host",
+    doc: "How mynetworks is made when it is not set: this machine only, its subnets, or its address classes.",
+    origin: "postconf(5)",
+  }),
+  mynetworks: list({
+    default: computeMynetworks,
+    defaultText: "made from mynetworks_style and inet_interfaces",
+    holdsTables: true,
+    doc:
+      "Clients that may send mail anywhere without a login: addresses, NET/BITS, [IPv6]/BITS, type:table. " +
+      "Behind a proxy or a container's port forwarding all the world looks like one near address: leave it empty there.",
+    origin: "postconf(5)",
+  }),
+  relay_domains: list({
+    default: [],
+    holdsTables: true,
+    doc: "Domains (and their subdomains) that this server takes mail for and passes on.",
+    origin: "postconf(5)",
+  }),
+  inet_interfaces: list({
+    default: "all",
+    doc: "Addresses that belong to this server and that a listener without an address is opened on: all, " +
+      "loopback-only, or addresses. Needs a restart.",
+    origin: "postconf(5)",
+  }),
+  data_directory: path({
+    default: ".",
+    doc:
+      "The directory of everything that the server keeps. A relative name, here and in every other setting, " +
+      "is meant from the directory of the settings file.",
+    origin: "postconf(5)",
+  }),
+};
+
+function computeMyhostname(facts: Facts, others: OtherSettings): string {
+  if (facts.hostname.includes(".")) return facts.hostname;
+  const domain = others.isSet("mydomain") ? others.text("mydomain") : "localdomain";
+  return `${facts.hostname}.${domain}`;
+}
+
+function computeMydomain(_facts: Facts, others: OtherSettings): string {
+  const host = others.text("myhostname");
+  const dot = host.indexOf(".");
+  return dot < 0 || dot === host.length - 1 ? "localdomain" : host.slice(dot + 1);
+}
+
+function computeMynetworks(facts: Facts, others: OtherSettings): readonly string[] {
+  return ownNetworks(facts.interfaces, {
+    style: others.text("mynetworks_style"),
+    interfaces: splitList(others.text("inet_interfaces")) ?? [],
+  });
+}

@@ -1,0 +1,78 @@
+/** Settings: aliases, and where and how mail is put into mailboxes. */
+
+import { duration, integer, list, octets, path, text } from "../kinds.ts";
+
+export const mailboxParameters = {
+  alias_maps: list({
+    default: "hash:/etc/aliases",
+    holdsTables: true,
+    doc: "Tables of aliases for local names, asked in this order.",
+    origin: "postconf(5)",
+  }),
+  alias_database: list({
+    default: "$alias_maps",
+    holdsTables: true,
+    doc: "The tables that `mailsrv alias build` and newaliases make.",
+    origin: "postconf(5)",
+  }),
+  recipient_delimiter: text({
+    default: "",
+    doc:
+      "Characters of which the first in a local part begins its extension: with +, user+news is mail for user.",
+    origin: "postconf(5)",
+  }),
+  mailbox_size_limit: octets({
+    default: 51_200_000,
+    doc: "The largest mbox file (or message of a maildir). 0: no limit.",
+    origin: "postconf(5)",
+  }),
+  mailbox_delivery_lock: list({
+    default: "fcntl, dotlock",
+    words: ["fcntl", "flock", "dotlock"],
+    doc: "How an mbox file is locked, in this order; other programs that write it must use the same order.",
+    origin: "postconf(5)",
+  }),
+  deliver_lock_attempts: integer({
+    default: 20,
+    min: 1,
+    doc: "How often a mailbox's lock is tried before the delivery is put off.",
+    origin: "postconf(5)",
+  }),
+  deliver_lock_delay: duration({
+    default: "1s",
+    unit: "s",
+    doc: "The wait between two tries at a mailbox's lock.",
+    origin: "postconf(5)",
+  }),
+  stale_lock_time: duration({
+    default: "500s",
+    unit: "s",
+    min: "1s",
+    doc: "A lock file older than this was left by a program that died.",
+    origin: "postconf(5)",
+  }),
+  mail_location: text({
+    default: "",
+    doc:
+      "Where a user's mail is: maildir:~/Maildir, or mbox:~/mail:INBOX=/var/mail/%u. ~ is the home, %u the " +
+      "user. Empty: from home_mailbox and mail_spool_directory.",
+    origin: "dovecot",
+  }),
+  mail_spool_directory: path({
+    default: "/var/mail",
+    doc: "The directory of one mbox file a user, when neither mail_location nor home_mailbox is set.",
+    origin: "postconf(5)",
+  }),
+  home_mailbox: text({
+    default: "",
+    doc:
+      "The mailbox in a user's home: Maildir/ (with / at its end) is a maildir, another name an mbox file.",
+    origin: "postconf(5)",
+  }),
+  mail_home: path({
+    default: "$data_directory/mail/%u",
+    doc:
+      "The home of a user whose passwd_file line names none; %u is the user, %n the part before @, %d after it.",
+    origin: "dovecot",
+  }),
+};
