@@ -1,0 +1,99 @@
+/** The two phases of a POP3 session, before and after the login (RFC 1939 §4, §5), as the session sees them. */
+
+import type { Bytes } from "../../tools/kit/base/bytes.ts";
+import type { LogLevel } from "../../tools/kit/base/log.ts";
+import type { Peer, TlsInfo } from "../../tools/kit/wire/engine.ts";
+
+import type { Pop3Answer, Pop3Question, Pop3Source } from "./question.ts";
+
+/** What a phase may do in its turn; effects come out in the order of calls. */
+export interface Turn {
+  /** Wall-clock time. */
+  readonly nowMs: number;
+  readonly settings: Pop3Settings;
+  readonly connection: Connection;
+  send(bytes: Bytes): void;
+  /** Ends the turn: the answer comes to the phase that is in charge then. */
+  ask(question: Pop3Question): void;
+  stream(source: Pop3Source): void;
+  pause(ms: number): void;
+  /** Ends the turn; input at hand is dropped. */
+  startTls(): void;
+  /** The next line goes to `phase`. */
+  enter(phase: Phase): void;
+  log(level: LogLevel, text: string): void;
+  /** Says why in the log and closes. */
+  close(reason: string): void;
+}
+
+export interface Phase {
+  /** Octets the next line may have. */
+  readonly maxLineOctets: number;
+  /** How long the peer may be silent. */
+  idleMs(settings: Pop3Settings): number;
+  /** So many bad commands in a row are answered; the next ends the session. */
+  maxBadCommands(settings: Pop3Settings): number;
+  /** @returns false when it was no command of this phase. */
+  line(line: Uint8Array, turn: Turn): boolean;
+  answer(answer: Pop3Answer, turn: Turn): void;
+  /** Line for the log at the session's end. */
+  farewell(reason: string, turn: Turn): string;
+}
+
+/** What is known of the connection; `tls` from its start or since STLS. */
+export interface Connection {
+  readonly peer: Peer;
+  readonly tls: TlsInfo | undefined;
+  /** For the log. */
+  readonly sessionId: string;
+  /** When the connection came up. */
+  readonly openedMs: number;
+}
+
+export interface Pop3Settings {
+  /** Text after `+OK ` in the greeting. */
+  readonly greeting: string;
+  /** Passwords may be shown also on an unprotected connection (Dovecot auth_allow_cleartext). */
+  readonly allowCleartext: boolean;
+  /** There is a certificate. */
+  readonly offerStls: boolean;
+  /** RFC 1939 §3: at least 10 minutes. */
+  readonly idleMs: number;
+  /** Before the login. Deviation: RFC 1939 §3: shorter than 10 minutes, as Dovecot has it, against idle strangers. */
+  readonly loginIdleMs: number;
+  /** Pause before the answer to a failed login (Dovecot auth_failure_delay). */
+  readonly failureDelayMs: number;
+  /** Failed logins on one connection; the next ends it. */
+  readonly maxFailedLogins: number;
+  readonly maxBadCommands: number;
+  readonly maxBadCommandsBeforeLogin: number;
+}
+
+export const defaultPop3Settings: Pop3Settings = {
+  greeting: "mailsrv ready.",
+  allowCleartext: false,
+  offerStls: true,
+  idleMs: 600_000,
+  loginIdleMs: 180_000,
+  failureDelayMs: 2000,
+  maxFailedLogins: 10,
+  maxBadCommands: 20,
+  maxBadCommandsBeforeLogin: 10,
+};
+
+/** Nobody between the two ends can listen: TLS, or a connection within this machine. */
+export function isSecured(connection: Connection): boolean {
+  return connection.tls !== undefined ||
+    (isLoopback(connection.peer.address) && isLoopback(connection.peer.localAddress));
+}
+
+function isLoopback(address: string): boolean {
+  return address.startsWith("127.") || address === "::1";
+}
+
+/** `rip=..., lip=..., TLS, session=<...>`, as Dovecot ends its login lines. */
+export function connectionWords(connection: Connection): string {
+  const { peer, tls, sessionId } = connection;
+  const security = tls !== undefined ? ", TLS" : isSecured(connection) ? ", secured" : "";
+  return `rip=${peer.address}, lip=${peer.localAddress}${security}, session=<${sessionId}>`;
+}
