@@ -114,6 +114,8 @@ export function list(
     readonly holdsTables?: boolean;
     /** The only words there are; otherwise anything. */
     readonly words?: readonly string[];
+    /** What is wrong with an item. */
+    readonly checkItem?: (item: string) => string | undefined;
   },
 ): Parameter<readonly string[]> {
   return parameter(row, {
@@ -122,7 +124,12 @@ export function list(
     holdsTables: row.holdsTables ?? false,
     read: (raw) => {
       const items = readItems(raw);
-      if ("problem" in items || row.words === undefined) return items;
+      if ("problem" in items) return items;
+      for (const item of items.value) {
+        const problem = row.checkItem?.(item);
+        if (problem !== undefined) return { problem };
+      }
+      if (row.words === undefined) return items;
       const words = items.value.map((item) => item.toLowerCase());
       const strange = words.find((word) => !row.words!.includes(word));
       return strange === undefined

@@ -1,6 +1,6 @@
 /** Listeners: lists of `address:port`, `[v6]:port`, `*:port` or `port`. */
 
-import { parseAddress } from "../../store/table/ip_address.ts";
+import { parseIp } from "../kit/mail/ip.ts";
 
 import type { Parameter, Place, RawValue, Read, Row } from "./parameter.ts";
 import { parameter } from "./parameter.ts";
@@ -38,7 +38,7 @@ function readListen(raw: RawValue, place: Place): Read<readonly ListenAddress[]>
       addresses.push(...place.addresses.map((own) => Object.freeze({ address: own, port })));
     } else if (address === "localhost") {
       addresses.push(Object.freeze({ address: "127.0.0.1", port }));
-    } else if (parseAddress(address) === undefined) {
+    } else if (parseIp(address) === undefined) {
       return { problem: `"${address}" in "${word}" is not an IP address` };
     } else {
       addresses.push(Object.freeze({ address, port }));

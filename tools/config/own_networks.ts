@@ -1,8 +1,8 @@
 /** The networks and addresses of this machine: the default of mynetworks, and what a listener means by "all". */
 
-import type { Facts } from "./parameter.ts";
+import { formatIp, parseIp } from "../kit/mail/ip.ts";
 
-import { formatAddress, maskAddress, parseAddress } from "../../store/table/ip_address.ts";
+import type { Facts } from "./parameter.ts";
 
 type Interfaces = Facts["interfaces"];
 
@@ -23,10 +23,10 @@ export function ownNetworks(
 ): readonly string[] {
   const networks: string[] = [];
   for (const { address, prefixLength } of own) {
-    const bytes = parseAddress(address);
+    const bytes = parseIp(address);
     if (bytes === undefined || !isMeant(address, bytes, options.interfaces)) continue;
     const bits = networkBits(bytes, prefixLength, options.style);
-    const network = formatAddress(maskAddress(bytes, bits));
+    const network = formatIp(networkOf(bytes, bits));
     networks.push(bytes.length === 4 ? `${network}/${bits}` : `[${network}]/${bits}`);
   }
   return [...new Set(networks)];
@@ -47,4 +47,9 @@ function networkBits(bytes: Uint8Array, prefixLength: number, style: string): nu
     return bytes[0]! < 128 ? 8 : bytes[0]! < 192 ? 16 : 24;
   }
   return bytes.length * 8;
+}
+
+/** The first `bits` bits, the others zero. */
+function networkOf(bytes: Uint8Array, bits: number): Uint8Array {
+  return bytes.map((octet, index) => octet & (0xff00 >> Math.min(8, Math.max(0, bits - index * 8))));
 }

@@ -1,5 +1,7 @@
 /** Settings: what this machine is called, which addresses and domains are its own. */
 
+import { parseCidr, parseIp } from "../../kit/mail/ip.ts";
+
 import type { Facts, OtherSettings } from "../parameter.ts";
 import { choice, list, path, text } from "../kinds.ts";
 import { splitList } from "../list.ts";
@@ -48,6 +50,7 @@ export const hostParameters = {
     default: computeMynetworks,
     defaultText: "made from mynetworks_style and inet_interfaces",
     holdsTables: true,
+    checkItem: checkNetwork,
     doc:
       "Clients that may send mail anywhere without a login: addresses, NET/BITS, [IPv6]/BITS, type:table. " +
       "Behind a proxy or a container's port forwarding all the world looks like one near address: leave it empty there.",
@@ -91,4 +94,17 @@ function computeMynetworks(facts: Facts, others: OtherSettings): readonly string
     style: others.text("mynetworks_style"),
     interfaces: splitList(others.text("inet_interfaces")) ?? [],
   });
+}
+
+/** A network written wrong would match nothing, and Postfix answers 451 to everybody then: told at the start. */
+function checkNetwork(item: string): string | undefined {
+  const text = item.replace(/^!/, "");
+  if (parseIp(text.replace(/\/.*/, "")) !== undefined && text.includes(":")) {
+    return `an IPv6 network stands in brackets: "[${text.replace(/\/.*/, "")}]${
+      /\/.*/.exec(text)?.[0] ?? ""
+    }"`;
+  }
+  if (!/^[\d.]+(?:\/|$)|^\[/.test(text)) return undefined;
+  const parsed = parseCidr(text);
+  return parsed.kind === "malformed" ? parsed.reason : undefined;
 }
