@@ -1,0 +1,123 @@
+/**
+ * Format of a queue file: one file holds a message, its envelope and what became of it.
+ *
+ * | part | octets | form |
+ * |---|---|---|
+ * | header | 43 | `mailsrv-queue 1 `, content octets (15 digits), space, envelope octets (10 digits), LF |
+ * | content | as the header says | the message, lines ended by LF alone |
+ * | envelope | as the header says | `QueueEnvelope` as JSON, ended by LF |
+ * | journal | the rest | one JSON object a line: `{"at": ms, "outcomes": {"INDEX": [KIND, STATUS, TEXT]}}` |
+ *
+ * The envelope stands behind the content because it is complete only when the content is; the header, whose length is
+ * fixed, is written last into the place kept for it. KIND is `delivered`, `deferred` or `failed`. The journal is read up
+ * to the first line that is incomplete or makes no sense: what a torn write left is as if it had never been written,
+ * and is cut off before the next line is written.
+ */
+
+import type { Bytes } from "../../tools/kit/base/bytes.ts";
+import { LF, utf8Bytes, utf8Text } from "../../tools/kit/base/bytes.ts";
+
+import type { DeliveryOutcome, QueuedRecipient, QueueEnvelope } from "./spool.ts";
+
+export const headerOctets = 43;
+const magic = "mailsrv-queue 1 ";
+
+/** Longest envelope that is read back, octets: far above a thousand recipients of 320 octets. */
+const maxEnvelopeOctets = 64 << 20;
+
+export interface QueueFileHeader {
+  readonly contentOctets: number;
+  readonly envelopeOctets: number;
+}
+
+export function formatHeader(header: QueueFileHeader): Bytes {
+  const content = String(header.contentOctets).padStart(15, "0");
+  const envelope = String(header.envelopeOctets).padStart(10, "0");
+  return utf8Bytes(`${magic}${content} ${envelope}\n`);
+}
+
+/** The header, or `undefined` when this is no queue file or one that was never finished. */
+export function parseHeader(bytes: Uint8Array): QueueFileHeader | undefined {
+  const match = /^mailsrv-queue 1 (\d{15}) (\d{10})\n$/.exec(utf8Text(bytes.subarray(0, headerOctets)));
+  if (match === null) return undefined;
+  const header = { contentOctets: Number(match[1]), envelopeOctets: Number(match[2]) };
+  return header.envelopeOctets === 0 || header.envelopeOctets > maxEnvelopeOctets ? undefined : header;
+}
+
+export function formatEnvelope(envelope: QueueEnvelope): Bytes {
+  return utf8Bytes(`${JSON.stringify(envelope)}\n`);
+}
+
+/** The envelope, or `undefined` when it is none. */
+export function parseEnvelope(bytes: Uint8Array): QueueEnvelope | undefined {
+  const value = parseJson(utf8Text(bytes));
+  return isEnvelope(value) ? value : undefined;
+}
+
+function isEnvelope(value: unknown): value is QueueEnvelope {
+  return isRecord(value) && typeof value.sender === "string" && Array.isArray(value.recipients) &&
+    value.recipients.every(isRecipient) && typeof value.arrivedMs === "number" &&
+    isRecord(value.attributes) &&
+    typeof value.smtpUtf8 === "boolean" && (value.body === "7BIT" || value.body === "8BITMIME");
+}
+
+export interface Journal {
+  /** By index of recipient. */
+  readonly outcomes: readonly (DeliveryOutcome | undefined)[];
+  /** Lines that defer a recipient: an attempt leaves at most one. */
+  readonly attempts: number;
+  /** Octets that count; what follows was torn. */
+  readonly octets: number;
+}
+
+const kinds = ["delivered", "deferred", "failed"] as const;
+
+export function formatJournalLine(outcomes: ReadonlyMap<number, DeliveryOutcome>, atMs: number): Bytes {
+  const rows = Array.from(outcomes, ([index, { kind, status, text }]) => [index, [kind, status, text]]);
+  return utf8Bytes(`${JSON.stringify({ at: Math.floor(atMs), outcomes: Object.fromEntries(rows) })}\n`);
+}
+
+export function parseJournal(bytes: Uint8Array, recipients: number): Journal {
+  const outcomes: (DeliveryOutcome | undefined)[] = new Array(recipients).fill(undefined);
+  let attempts = 0;
+  let octets = 0;
+  for (let end = bytes.indexOf(LF); end >= 0; end = bytes.indexOf(LF, octets)) {
+    const line = parseJournalLine(utf8Text(bytes.subarray(octets, end)), recipients);
+    if (line === undefined) break;
+    for (const [index, outcome] of line) outcomes[index] = outcome;
+    if (line.values().some(({ kind }) => kind === "deferred")) attempts++;
+    octets = end + 1;
+  }
+  return { outcomes, attempts, octets };
+}
+
+function parseJournalLine(text: string, recipients: number): Map<number, DeliveryOutcome> | undefined {
+  const value = parseJson(text);
+  if (!isRecord(value) || !isRecord(value.outcomes)) return undefined;
+  const outcomes = new Map<number, DeliveryOutcome>();
+  for (const [key, row] of Object.entries(value.outcomes)) {
+    const index = Number(key);
+    if (!Number.isInteger(index) || index < 0 || index >= recipients || !Array.isArray(row)) return undefined;
+    const [name, status, detail] = row;
+    const kind = kinds.find((known) => known === name);
+    if (kind === undefined || typeof status !== "string" || typeof detail !== "string") return undefined;
+    outcomes.set(index, { kind, status, text: detail });
+  }
+  return outcomes;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isRecipient(value: unknown): value is QueuedRecipient {
+  return isRecord(value) && typeof value.address === "string" && typeof value.original === "string";
+}

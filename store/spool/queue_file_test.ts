@@ -1,0 +1,103 @@
+import { assertEquals } from "@std/assert";
+
+import { concatBytes, utf8Bytes } from "../../tools/kit/base/bytes.ts";
+import { ManualClock } from "../../tools/kit/base/clock.ts";
+
+import {
+  formatEnvelope,
+  formatHeader,
+  formatJournalLine,
+  headerOctets,
+  parseEnvelope,
+  parseHeader,
+  parseJournal,
+} from "./queue_file.ts";
+import { formatQueueId, isQueueId, QueueIdSource } from "./queue_id.ts";
+import type { DeliveryOutcome, QueueEnvelope } from "./spool.ts";
+
+const envelope: QueueEnvelope = {
+  sender: "",
+  recipients: [{ address: "u1@ref.test", original: "U1@ref.test", notify: ["NEVER"] }, {
+    address: "ü@ref.test",
+    original: "ü@ref.test",
+  }],
+  arrivedMs: 1_750_000_000_000,
+  attributes: { client_name: "x\ny" },
+  smtpUtf8: true,
+  body: "8BITMIME",
+};
+
+Deno.test("a header says how long content and envelope are", () => {
+  const bytes = formatHeader({ contentOctets: 4096, envelopeOctets: 300 });
+  assertEquals(bytes.length, headerOctets);
+  assertEquals(parseHeader(bytes), { contentOctets: 4096, envelopeOctets: 300 });
+});
+
+Deno.test("what is no header, or an unfinished one, is none", () => {
+  for (
+    const text of ["", "mailsrv-queue 1 ", "mailsrv-queue 2 000000000000001 0000000001\n", "\0".repeat(43)]
+  ) {
+    assertEquals(parseHeader(utf8Bytes(text)), undefined, text);
+  }
+  assertEquals(parseHeader(formatHeader({ contentOctets: 0, envelopeOctets: 0 })), undefined);
+});
+
+Deno.test("an envelope comes back as it went", () => {
+  assertEquals(parseEnvelope(formatEnvelope(envelope)), envelope);
+});
+
+Deno.test("what is no envelope is none", () => {
+  for (const text of ["", "null", "[]", "{}", '{"sender":"a","recipients":[{"address":1}]}', '{"sender":']) {
+    assertEquals(parseEnvelope(utf8Bytes(text)), undefined, text);
+  }
+});
+
+const sent: DeliveryOutcome = { kind: "delivered", status: "2.0.0", text: "delivered to maildir" };
+const later: DeliveryOutcome = { kind: "deferred", status: "4.2.0", text: 'cannot update "x"\n' };
+
+Deno.test("a journal gives the last outcome of each recipient", () => {
+  const bytes = concatBytes([
+    formatJournalLine(new Map([[0, later], [1, later]]), 1),
+    formatJournalLine(new Map([[0, sent]]), 2),
+  ]);
+  assertEquals(parseJournal(bytes, 3), {
+    outcomes: [sent, later, undefined],
+    attempts: 1,
+    octets: bytes.length,
+  });
+});
+
+Deno.test("a journal cut anywhere is read up to its last whole line", () => {
+  const first = formatJournalLine(new Map([[0, later]]), 1);
+  const second = formatJournalLine(new Map([[0, sent]]), 2);
+  const whole = concatBytes([first, second]);
+  for (let cut = first.length; cut < whole.length; cut++) {
+    const { outcomes, octets } = parseJournal(whole.subarray(0, cut), 1);
+    assertEquals([outcomes, octets], [[later], first.length]);
+  }
+});
+
+Deno.test("a journal is read up to the first line that makes no sense", () => {
+  const first = formatJournalLine(new Map([[0, later]]), 1);
+  const bad = [
+    "\0\0\0\n",
+    "{}\n",
+    '{"outcomes":{"7":["delivered","2.0.0",""]}}\n',
+    '{"outcomes":{"0":["lost","",""]}}\n',
+  ];
+  for (const line of bad) {
+    const bytes = concatBytes([first, utf8Bytes(line), formatJournalLine(new Map([[0, sent]]), 2)]);
+    assertEquals(parseJournal(bytes, 1).octets, first.length, line);
+  }
+});
+
+Deno.test("queue ids have the shape of Postfix's short ones and do not repeat", () => {
+  assertEquals(formatQueueId(1_764_033_113_312_082), "4C31250259");
+  const source = new QueueIdSource(new ManualClock());
+  const ids = Array.from({ length: 1000 }, () => source.next());
+  assertEquals(new Set(ids).size, 1000);
+  assertEquals(ids.every(isQueueId), true);
+  for (const text of ["", "ALL", "4c31235659", "4C31235659.tmp", "../4C31235659"]) {
+    assertEquals(isQueueId(text), false);
+  }
+});
