@@ -83,7 +83,7 @@ export class Authorization implements Phase {
         const method = this.#attempt?.mechanism ?? "USER";
         turn.log(
           "info",
-          `Login: user=<${answer.user}>, method=${method}, ${connectionWords(turn.connection)}`,
+          `pop3-login: Login: user=<${answer.user}>, method=${method}, ${connectionWords(turn.connection)}`,
         );
         turn.enter(new Transaction(answer.user, maildrop));
         turn.send(formatOk("Logged in."));
@@ -111,7 +111,9 @@ export class Authorization implements Phase {
       : `no auth attempts in ${seconds} secs`;
     const user = `user=<${this.#attempt?.user ?? this.#user ?? ""}>`;
     const method = this.#attempt === undefined ? "" : `, method=${this.#attempt.mechanism}`;
-    return `Disconnected: ${reason} (${what}): ${user}${method}, ${connectionWords(turn.connection)}`;
+    return `pop3-login: Disconnected: ${reason} (${what}): ${user}${method}, ${
+      connectionWords(turn.connection)
+    }`;
   }
 
   #offer(turn: Turn) {

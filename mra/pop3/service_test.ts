@@ -184,8 +184,8 @@ Deno.test("the log has Dovecot's lines at login and logout (Dovecot pop3_logout_
   const store = new FakeStore(mails);
   const { logLines } = await play(store, wire(...login, "RETR 1", "TOP 2 0", "DELE 1", "QUIT"));
   assertEquals(logLines, [
-    "info: Login: user=<u1>, method=USER, rip=127.0.0.1, lip=127.0.0.1, secured, session=<abc>",
-    "info: Disconnected: Logged out top=1/8, retr=1/13, del=1/3, size=41, user=<u1>, session=<abc>",
+    "info: pop3-login: Login: user=<u1>, method=USER, rip=127.0.0.1, lip=127.0.0.1, secured, session=<abc>",
+    "info: pop3(u1)<abc>: Disconnected: Logged out top=1/8, retr=1/13, del=1/3, size=41",
   ]);
 });
 
@@ -195,12 +195,12 @@ Deno.test("the log tells failed logins by Dovecot's words, for those who ban (Do
   runner.advance(4000);
   await runner.give({ kind: "ended" });
   assertEquals(runner.logLines, [
-    "info: Disconnected: Connection closed (auth failed, 2 attempts in 4 secs): " +
+    "info: pop3-login: Disconnected: Connection closed (auth failed, 2 attempts in 4 secs): " +
     "user=<u1>, method=PLAIN, rip=127.0.0.1, lip=127.0.0.1, secured, session=<abc>",
   ]);
   const silent = await play(new FakeStore(), "", { peer: stranger });
   assertEquals(silent.logLines, [
-    "info: Disconnected: Connection closed (no auth attempts in 0 secs): " +
+    "info: pop3-login: Disconnected: Connection closed (no auth attempts in 0 secs): " +
     "user=<>, rip=192.0.2.7, lip=192.0.2.1, session=<abc>",
   ]);
   const barred = await play(new FakeStore(), wire("USER u1"), { peer: stranger });

@@ -89,8 +89,9 @@ export class Transaction implements Phase {
   farewell(reason: string, turn: Turn): string {
     const { top, topOctets, retr, retrOctets } = this.#sent;
     const { count, totalOctets } = this.#maildrop;
-    return `Disconnected: ${reason} top=${top}/${topOctets}, retr=${retr}/${retrOctets}, ` +
-      `del=${this.#removed}/${count}, size=${totalOctets}, user=<${this.#user}>, session=<${turn.connection.sessionId}>`;
+    const { sessionId } = turn.connection;
+    return `pop3(${this.#user})<${sessionId}>: Disconnected: ${reason} top=${top}/${topOctets}, retr=${retr}/${retrOctets}, ` +
+      `del=${this.#removed}/${count}, size=${totalOctets}`;
   }
 
   #capa(turn: Turn): void {

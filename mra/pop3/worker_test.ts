@@ -1,0 +1,120 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+
+import { latin1Bytes, latin1Text } from "../../tools/kit/base/bytes.ts";
+import type { LogRecord } from "../../tools/kit/base/log.ts";
+import { connectRpc } from "../../tools/kit/rpc/rpc.ts";
+
+import type { StoreApi } from "../../store/api.ts";
+
+import { FakeStore } from "./fake_store.ts";
+import { defaultPop3Settings } from "./phase.ts";
+import type { Pop3KeeperApi, Pop3WorkerApi } from "./worker_api.ts";
+
+const permissions = { net: ["127.0.0.1"], read: false, write: false, env: false, run: false, ffi: false };
+
+/** A store worker's end of a port: every request goes to `fake`. */
+function serveStore(fake: FakeStore, port: MessagePort): void {
+  const forward =
+    <Method extends keyof StoreApi>(method: Method) => (params: Parameters<StoreApi[Method]>[0]) =>
+      fake.store.call(method, params);
+  connectRpc<
+    Record<never, never>,
+    Pick<StoreApi, "open" | "fetch" | "read" | "remove" | "setFlags" | "endSession">
+  >(
+    port,
+    {
+      open: forward("open"),
+      fetch: forward("fetch"),
+      read: forward("read"),
+      remove: forward("remove"),
+      setFlags: forward("setFlags"),
+      endSession: (params) => {
+        fake.store.tell("endSession", params);
+        return null;
+      },
+    },
+  );
+  port.start();
+}
+
+async function withWorker(
+  fake: FakeStore,
+  run: (
+    worker: ReturnType<typeof connectRpc<Pop3WorkerApi>>,
+    port: number,
+    log: LogRecord[],
+  ) => Promise<void>,
+): Promise<void> {
+  const log: LogRecord[] = [];
+  const thread = new Worker(import.meta.resolve("./worker.ts"), { type: "module", deno: { permissions } });
+  const store = new MessageChannel();
+  try {
+    const worker = connectRpc<Pop3WorkerApi, Pop3KeeperApi>(thread, {
+      login: (request) => fake.login.call("login", request),
+      log: (record) => {
+        log.push(record);
+        return null;
+      },
+    });
+    serveStore(fake, store.port1);
+    const listener = { name: "pop3", hostname: "127.0.0.1", port: 0, mode: "plain" } as const;
+    const bound = await worker.call("start", {
+      listeners: [listener],
+      settings: defaultPop3Settings,
+      limits: { connectionsPerAddress: 1 },
+      store: store.port2,
+    }, [store.port2]);
+    await run(worker, bound[0]!.port, log);
+    await worker.call("drain", { limitMs: 1000 });
+  } finally {
+    store.port1.close();
+    thread.terminate();
+  }
+}
+
+async function talk(conn: Deno.Conn, lines: readonly string[]): Promise<string> {
+  for (const line of lines) await conn.write(latin1Bytes(`${line}\r\n`));
+  return await readAll(conn);
+}
+
+async function readAll(conn: Deno.Conn): Promise<string> {
+  let text = "";
+  const buffer = new Uint8Array(65536);
+  for (let count = await conn.read(buffer); count !== null; count = await conn.read(buffer)) {
+    text += latin1Text(buffer.subarray(0, count));
+  }
+  conn.close();
+  return text;
+}
+
+Deno.test("the pop3 worker serves a session with the right to the network only (RFC 1939 §10)", async () => {
+  const fake = new FakeStore(["A: 1\r\n\r\none\r\n", "A: 2\r\n\r\n.two\r\n"]);
+  await withWorker(fake, async (worker, port, log) => {
+    const conn = await Deno.connect({ hostname: "127.0.0.1", port });
+    const said = await talk(conn, ["CAPA", "USER u1", "PASS pw 1", "STAT", "RETR 2", "DELE 1", "QUIT"]);
+    assertStringIncludes(said, "+OK mailsrv ready.\r\n");
+    // Without a certificate there is nothing to begin TLS with.
+    assert(!said.includes("STLS"));
+    assertStringIncludes(said, "+OK 2 27\r\n+OK 14 octets\r\nA: 2\r\n\r\n..two\r\n.\r\n");
+    assert(said.endsWith("+OK Logging out, messages deleted.\r\n"));
+    assertEquals(fake.messages.map((message) => message.uid), [11]);
+    assertEquals((await worker.call("status", null)).accepted, 1);
+    assertEquals(log.map((record) => record.text.replace(/<[^>]*>: /, "<>: ").split(",")[0]), [
+      "pop3-login: Login: user=<u1>",
+      "pop3(u1)<>: Disconnected: Logged out top=0/0",
+    ]);
+  });
+});
+
+Deno.test("the pop3 worker turns away connections above its limit (RFC 2449 §8)", async () => {
+  await withWorker(new FakeStore(), async (worker, port) => {
+    const first = await Deno.connect({ hostname: "127.0.0.1", port });
+    await first.read(new Uint8Array(100));
+    const second = await Deno.connect({ hostname: "127.0.0.1", port });
+    assertEquals(await readAll(second), "-ERR [SYS/TEMP] Too many connections.\r\n");
+    await worker.call("reconfigure", { settings: { ...defaultPop3Settings, greeting: "hello" } });
+    const drained = worker.call("drain", { limitMs: 1000 });
+    assertEquals(await readAll(first), "-ERR [SYS/TEMP] Server shutting down.\r\n");
+    await drained;
+  });
+});
