@@ -1,0 +1,80 @@
+import { assert, assertEquals } from "@std/assert";
+
+import { latin1Bytes, latin1Text } from "../base/bytes.ts";
+import { realRandom, SeededRandom } from "../base/random.ts";
+import {
+  decodeBase64,
+  decodeQ,
+  decodeQuotedPrintable,
+  decodeTransfer,
+  encodeBase64,
+  encodeQuotedPrintable,
+} from "./transfer_encoding.ts";
+
+Deno.test("decodeBase64() reads what is there (RFC 2045 §6.8)", () => {
+  const cases: readonly (readonly [string, string])[] = [
+    ["", ""],
+    ["aGVsbG8=", "hello"],
+    ["aGVsbG8", "hello"],
+    ["aGVs\r\nbG8=\r\n", "hello"],
+    ["aG Vs!bG8=", "hello"],
+    ["aGk=aGk=", "hihi"],
+    ["a", ""],
+    ["====", ""],
+  ];
+  for (const [encoded, text] of cases) {
+    assertEquals(latin1Text(decodeBase64(latin1Bytes(encoded))), text, encoded);
+  }
+  assertEquals(decodeBase64(latin1Bytes("aGVsbG8="), { maxOctets: 2 }).length, 2);
+});
+
+Deno.test("decodeQuotedPrintable() reads what is there (RFC 2045 §6.7)", () => {
+  const cases: readonly (readonly [string, string])[] = [
+    ["a=20b", "a b"],
+    ["a=e5", "a\xe5"],
+    ["soft=\r\nbreak", "softbreak"],
+    ["soft=\nbreak", "softbreak"],
+    ["soft= \t\r\nbreak", "softbreak"],
+    ["blanks  \r\nat \tthe end\t\n", "blanks\r\nat \tthe end\n"],
+    ["end=", "end"],
+    ["blanks at the end  ", "blanks at the end"],
+    ["a=ZZb=4", "a=ZZb=4"],
+    ["a = b", "a = b"],
+  ];
+  for (const [encoded, text] of cases) {
+    assertEquals(latin1Text(decodeQuotedPrintable(latin1Bytes(encoded))), text, encoded);
+  }
+  assertEquals(decodeQuotedPrintable(latin1Bytes("a=20b"), { maxOctets: 2 }).length, 2);
+  assertEquals(latin1Text(decodeQ(latin1Bytes("S=C3=A5_t=5F=x"))), "S\xc3\xa5 t_=x");
+});
+
+Deno.test("decodeTransfer() chooses by name and leaves unknown encodings alone (RFC 2045 §6.1)", () => {
+  const cases: readonly (readonly [string, string, string])[] = [
+    ["BASE64", "aGk=", "hi"],
+    [" Quoted-Printable", "a=20b", "a b"],
+    ["8bit", "a=20", "a=20"],
+    ["x-uuencode", "a=20", "a=20"],
+  ];
+  for (const [encoding, octets, text] of cases) {
+    assertEquals(latin1Text(decodeTransfer(latin1Bytes(octets), encoding)), text, encoding);
+  }
+});
+
+Deno.test("what is encoded decodes to itself, in short lines", () => {
+  const random = new SeededRandom(realRandom.below(2 ** 32));
+  for (let round = 0; round < 200; round++) {
+    const octets = random.bytes(random.below(300));
+    assertEquals(decodeBase64(latin1Bytes(encodeBase64(octets))), octets, `seed ${random.seed}`);
+    // A CR alone would not survive as text; neither would it in the body of a message.
+    const text = octets.map((octet) => octet === 13 ? 10 : octet);
+    const quoted = encodeQuotedPrintable(text);
+    assertEquals(decodeQuotedPrintable(quoted), text, `seed ${random.seed}`);
+    for (const line of latin1Text(quoted).split("\n")) assert(line.length <= 76, line);
+    for (const line of encodeBase64(octets).split("\n")) assert(line.length <= 76, line);
+  }
+  assertEquals(
+    latin1Text(encodeQuotedPrintable(latin1Bytes("From x\n.\nFoo \n"))),
+    "=46rom x\n=2E\nFoo=20\n",
+  );
+  assertEquals(encodeBase64(latin1Bytes("hello"), { columns: 0 }), "aGVsbG8=");
+});
