@@ -59,7 +59,8 @@ function isPlain(text: string): boolean {
 }
 
 function encodedWords(text: string): string[] {
-  const useQ = encodedQ(text).length <= Math.ceil(utf8Bytes(text).length / 3) * 4;
+  // Q while most of it can be read as it stands.
+  const useQ = encodedQ(text).length <= 2 * utf8Bytes(text).length;
   const encode = useQ ? encodedQ : (piece: string) => encodeBase64(utf8Bytes(piece), { columns: 0 });
   const frame = `=?utf-8?${useQ ? "Q" : "B"}?`;
   const room = maxWordLength - frame.length - 2;
