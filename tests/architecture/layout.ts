@@ -1,0 +1,131 @@
+/**
+ * The layout as one table: which folder stands on which layer, what is pure, and where the runtime may be touched.
+ * All rules read it; a new folder is a new row.
+ */
+
+/** A prefix of paths, and its rank: imports go from higher or equal ranks to lower or equal ones. */
+export interface LayerRow {
+  readonly prefix: string;
+  readonly rank: number;
+  readonly name: string;
+}
+
+/** First fit wins. */
+export const layers: readonly LayerRow[] = [
+  { prefix: "tools/std/", rank: 0, name: "std" },
+  { prefix: "tools/kit/", rank: 1, name: "kit" },
+  { prefix: "store/", rank: 2, name: "store" },
+  { prefix: "mta/", rank: 3, name: "mta" },
+  { prefix: "mra/", rank: 3, name: "mra" },
+  { prefix: "tools/config/", rank: 4, name: "config" },
+  { prefix: "tools/cmd/", rank: 5, name: "cmd" },
+  { prefix: "main.ts", rank: 6, name: "main" },
+  { prefix: "tests/", rank: 7, name: "tests" },
+];
+
+/** Folders and files without I/O: engines, policies, formats. */
+const pure: readonly string[] = [
+  "tools/kit/base/bytes.ts",
+  "tools/kit/base/failure.ts",
+  "tools/kit/base/limits.ts",
+  "tools/kit/wire/",
+  "tools/kit/mail/",
+  "tools/kit/sasl/",
+  "store/search/",
+  "mta/smtp/",
+  "mta/policy/",
+  "mta/address/",
+  "mta/dns/mx.ts",
+  "mta/queue/schedule.ts",
+  "mta/queue/bounce.ts",
+  "mra/pop3/",
+  "mra/imap/",
+];
+
+/** Files in pure folders that are the world's side of an engine. */
+const impure = /(?:^|\/)(?:service|service_\w+|\w+_service|worker|worker_\w+)\.ts$/;
+
+/** Seams: types that pure code may import, whatever else stands behind them. */
+const seams: readonly string[] = [
+  "tools/kit/base/log.ts",
+  "tools/kit/base/random.ts",
+  "tools/kit/base/clock.ts",
+  "store/account.ts",
+  "store/api.ts",
+  "store/spool/spool.ts",
+  "store/table/table.ts",
+  "store/users/users.ts",
+  "mra/login.ts",
+];
+
+/** Tests, benchmarks, and what only they import. */
+const testFile =
+  /(?:_test|_bench|_suite|_fixture)\.ts$|(?:^|\/)(?:fake_\w+|testing)\.ts$|(?:^|\/)testing\/|^tests\//;
+
+export function isTest(path: string): boolean {
+  return testFile.test(path);
+}
+
+export function isPure(path: string): boolean {
+  return !isTest(path) && !impure.test(path) && pure.some((prefix) => path.startsWith(prefix));
+}
+
+export function isSeam(path: string): boolean {
+  return seams.includes(path);
+}
+
+export function layerOf(path: string): LayerRow | undefined {
+  return layers.find((row) => path.startsWith(row.prefix));
+}
+
+/** What touches the world, and where it may stand (beside tests). */
+export interface RuntimeRow {
+  readonly what: string;
+  /** Matched against code without comments and strings. */
+  readonly pattern: RegExp;
+  readonly places: RegExp;
+}
+
+export const runtimeUses: readonly RuntimeRow[] = [
+  {
+    what: "Deno",
+    pattern: /\bDeno\b/g,
+    places:
+      /^(?:main\.ts|tools\/(?:kit\/(?:net|os)|cmd|std)\/.*|tools\/kit\/base\/(?:clock|random|log\w*)\.ts|store\/file\/real_disk\.ts|mta\/dns\/resolver\.ts|.*\/worker\.ts)$/,
+  },
+  {
+    what: "timers and clocks",
+    pattern:
+      /\b(?:setTimeout|setInterval|clearTimeout|clearInterval|queueMicrotask)\s*\(|\bDate\.now\b|\bperformance\b\.|\bnew Date\(\s*\)|\bnew Date\b(?!\s*[(.])/g,
+    places: /^tools\/kit\/base\/\w+\.ts$/,
+  },
+  {
+    what: "randomness",
+    pattern: /\bMath\.random\b|\bcrypto\.(?:getRandomValues|randomUUID)\b/g,
+    places: /^tools\/kit\/base\/random\.ts$/,
+  },
+  { what: "new Worker", pattern: /\bnew Worker\b/g, places: /^tools\/cmd\/serve\// },
+  {
+    what: "fetch",
+    pattern: /(?:\b(?:await|return)\s+|[=(,?:&|]\s*)fetch\s*\(|\bglobalThis\.fetch\b/g,
+    places: /^$/,
+  },
+  { what: "WebSocket", pattern: /\b(?:WebSocket|EventSource|XMLHttpRequest)\b/g, places: /^$/ },
+  { what: "console", pattern: /\bconsole\s*\./g, places: /^$/ },
+  { what: "process", pattern: /\bprocess\s*\.(?:env|exit|argv|on|cwd)\b/g, places: /^$/ },
+  { what: "eval", pattern: /\beval\s*\(|\bnew Function\b/g, places: /^$/ },
+];
+
+/** Where `node:` modules may be imported. */
+export const nodeModulePlaces =
+  /^(?:tools\/(?:kit\/(?:net|os)|std|cmd)\/.*|mta\/dns\/resolver\.ts|store\/file\/real_disk\.ts)$/;
+
+/** A product file has at most so many lines; longer ones stand here with their reason. */
+export const maxProductLines = 400;
+export const longFiles: ReadonlyMap<string, string> = new Map([]);
+
+/** What may stand at the top level (DESIGN §1); what git ignores is not looked at. */
+export const topLevel: readonly string[] = [
+  ...["deno.json", "deno.lock", "main.ts", "mta", "mra", "store", "tools", "tests"],
+  ...["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "LICENSE", ".ci", ".git", ".gitignore"],
+];
