@@ -65,6 +65,8 @@ export interface Transaction {
   readonly octets: number;
   /** Any octet above 127 in the message. */
   readonly has8Bit: boolean;
+  /** The Message-ID field's text, for the log. */
+  readonly messageId?: string | undefined;
 }
 
 export type SmtpQuestion =
@@ -87,12 +89,17 @@ export type SmtpQuestion =
     readonly kind: "rcpt";
     readonly facts: SessionFacts;
     readonly sender: ReversePath;
+    readonly parameters: MailParameters;
     readonly recipient: EnvelopeRecipient;
     /** Recipients accepted before this one. */
     readonly accepted: number;
+  }
+  | {
+    readonly kind: "verify";
+    readonly facts: SessionFacts;
+    readonly address: string;
     readonly smtpUtf8: boolean;
   }
-  | { readonly kind: "verify"; readonly facts: SessionFacts; readonly address: string }
   /** Opens the sink for `body`; answered before 354 (or before the first BDAT chunk is taken). */
   | {
     readonly kind: "data";
