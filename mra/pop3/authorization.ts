@@ -11,7 +11,7 @@ import { findMechanism, saslMechanisms } from "../../tools/kit/sasl/mechanisms.t
 import { maxCommandOctets, maxSaslOctets, parseCommand } from "./command.ts";
 import { Maildrop } from "./maildrop.ts";
 import type { Phase, Pop3Settings, Turn } from "./phase.ts";
-import { connectionWords, isSecured } from "./phase.ts";
+import { connectionWords, isLocal } from "./phase.ts";
 import type { Pop3Answer } from "./question.ts";
 import type { ResponseCode } from "./response.ts";
 import { capabilityLines, formatChallenge, formatError, formatMultiline, formatOk } from "./response.ts";
@@ -118,7 +118,9 @@ export class Authorization implements Phase {
 
   #offer(turn: Turn) {
     const cleartext = this.#allowsCleartext(turn);
-    const mechanisms = saslMechanisms.filter((mechanism) => cleartext || !mechanism.plaintext);
+    const mechanisms = saslMechanisms.filter((mechanism) =>
+      isOffered(mechanism, turn) && (cleartext || !mechanism.plaintext)
+    );
     return {
       loggedIn: false,
       stls: this.#offersStls(turn),
@@ -132,7 +134,9 @@ export class Authorization implements Phase {
   }
 
   #allowsCleartext(turn: Turn): boolean {
-    return turn.settings.allowCleartext || isSecured(turn.connection);
+    const { settings, connection } = turn;
+    return settings.allowCleartext || connection.tls !== undefined ||
+      (settings.allowCleartextOnLoopback && isLocal(connection));
   }
 
   #stls(argument: string, turn: Turn): void {
@@ -164,7 +168,9 @@ export class Authorization implements Phase {
     // Not in RFC 5034: old clients ask so which mechanisms there are.
     if (name === "") return turn.send(formatMultiline("+OK", this.#offer(turn).mechanisms));
     const mechanism = findMechanism(name);
-    if (mechanism === undefined) return turn.send(formatError("Unsupported authentication mechanism."));
+    if (mechanism === undefined || !isOffered(mechanism, turn)) {
+      return turn.send(formatError("Unsupported authentication mechanism."));
+    }
     if (mechanism.plaintext && !this.#allowsCleartext(turn)) return this.#refuseCleartext(turn);
     if (more.length > 0) return turn.send(formatError("Invalid base64 data in initial response."));
     this.#begin(mechanism, initial, turn);
@@ -223,8 +229,7 @@ export class Authorization implements Phase {
     this.#failures++;
     turn.pause(turn.settings.failureDelayMs);
     this.#sayFailed("Authentication failed.", "AUTH", turn);
-    if (this.#failures <= turn.settings.maxFailedLogins) return;
-    turn.close("Too many failed logins");
+    if (this.#failures >= turn.settings.maxFailedLogins) turn.close("Too many failed logins");
   }
 
   #refuseCleartext(turn: Turn): void {
@@ -240,4 +245,8 @@ export class Authorization implements Phase {
     turn.send(formatOk("Logging out"));
     turn.close("Aborted login by logging out");
   }
+}
+
+function isOffered(mechanism: SaslMechanism, turn: Turn): boolean {
+  return turn.settings.mechanisms.some((name) => name.toUpperCase() === mechanism.name);
 }

@@ -55,6 +55,10 @@ export interface Pop3Settings {
   readonly greeting: string;
   /** Passwords may be shown also on an unprotected connection (Dovecot auth_allow_cleartext). */
   readonly allowCleartext: boolean;
+  /** Also between two ends on this machine (Dovecot holds such a connection for secured). */
+  readonly allowCleartextOnLoopback: boolean;
+  /** SASL mechanisms offered, by name; without regard to case. */
+  readonly mechanisms: readonly string[];
   /** There is a certificate. */
   readonly offerStls: boolean;
   /** RFC 1939 §3: at least 10 minutes. */
@@ -63,7 +67,7 @@ export interface Pop3Settings {
   readonly loginIdleMs: number;
   /** Pause before the answer to a failed login (Dovecot auth_failure_delay). */
   readonly failureDelayMs: number;
-  /** Failed logins on one connection; the next ends it. */
+  /** So many failed logins on one connection end it. */
   readonly maxFailedLogins: number;
   readonly maxBadCommands: number;
   readonly maxBadCommandsBeforeLogin: number;
@@ -72,6 +76,8 @@ export interface Pop3Settings {
 export const defaultPop3Settings: Pop3Settings = {
   greeting: "mailsrv ready.",
   allowCleartext: false,
+  allowCleartextOnLoopback: true,
+  mechanisms: ["PLAIN", "LOGIN"],
   offerStls: true,
   idleMs: 600_000,
   loginIdleMs: 180_000,
@@ -81,10 +87,9 @@ export const defaultPop3Settings: Pop3Settings = {
   maxBadCommandsBeforeLogin: 10,
 };
 
-/** Nobody between the two ends can listen: TLS, or a connection within this machine. */
-export function isSecured(connection: Connection): boolean {
-  return connection.tls !== undefined ||
-    (isLoopback(connection.peer.address) && isLoopback(connection.peer.localAddress));
+/** A connection within this machine: nobody between its ends can listen. */
+export function isLocal({ peer }: Connection): boolean {
+  return isLoopback(peer.address) && isLoopback(peer.localAddress);
 }
 
 function isLoopback(address: string): boolean {
@@ -94,6 +99,6 @@ function isLoopback(address: string): boolean {
 /** `rip=..., lip=..., TLS, session=<...>`, as Dovecot ends its login lines. */
 export function connectionWords(connection: Connection): string {
   const { peer, tls, sessionId } = connection;
-  const security = tls !== undefined ? ", TLS" : isSecured(connection) ? ", secured" : "";
+  const security = tls !== undefined ? ", TLS" : isLocal(connection) ? ", secured" : "";
   return `rip=${peer.address}, lip=${peer.localAddress}${security}, session=<${sessionId}>`;
 }

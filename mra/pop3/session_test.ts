@@ -247,6 +247,25 @@ const dialogues: readonly Dialogue[] = [
     server: [greeting, "-ERR TLS is already active.", ...loggedIn.slice(1), "+OK Logging out."],
   },
   {
+    name: "settings may leave out mechanisms and trust no loopback (Dovecot auth_mechanisms)",
+    options: { settings: { mechanisms: ["login"], allowCleartextOnLoopback: false, allowCleartext: true } },
+    client: ["AUTH", "AUTH PLAIN", "QUIT"],
+    server: [
+      greeting,
+      ...["+OK", "LOGIN", ".", "-ERR Unsupported authentication mechanism.", "+OK Logging out"],
+    ],
+  },
+  {
+    name: "settings may want TLS on the loopback too (RFC 2595 §2.3)",
+    options: { settings: { allowCleartextOnLoopback: false } },
+    client: ["USER u1", "QUIT"],
+    server: [
+      greeting,
+      "-ERR [AUTH] Cleartext authentication disallowed on non-secure (SSL/TLS) connections.",
+      "+OK Logging out",
+    ],
+  },
+  {
     name: "a bare LF ends a command as CRLF does, as Dovecot has it (RFC 1939 §3)",
     client: ["USER u1\nPASS pw 1\nSTAT\nQUIT"],
     server: [...loggedIn, "+OK 3 86", "+OK Logging out."],
@@ -353,6 +372,6 @@ Deno.test("Pop3Session: too many bad commands in a row end the session (RFC 1939
 Deno.test("Pop3Session: each failed login waits, and too many end the session (RFC 3206 §5)", async () => {
   const played = await play(new FakeStore(), wire(...Array(40).fill(["USER u1", "PASS no"]).flat()));
   const failed = ["+OK", "-ERR [AUTH] Authentication failed."];
-  assertEquals(played.output, wire(greeting, ...Array(11).fill(failed).flat()));
-  assertEquals(played.paused, 11 * 2000);
+  assertEquals(played.output, wire(greeting, ...Array(10).fill(failed).flat()));
+  assertEquals(played.paused, 10 * 2000);
 });
