@@ -4,6 +4,9 @@
  * An API is a record of methods, each from one cloneable parameter to one cloneable result. Both ends may serve and
  * call over one port. A thrown TempFailure or PermFailure arrives as itself; any other error arrives as a
  * TempFailure 4.3.0 whose cause is its text, so that no internal detail reaches a peer by accident.
+ *
+ * The other end is not trusted: a message that is none of ours, an unknown method or an answer nobody waits for
+ * is a problem to be told (`onProblem`), never an error that ends this end.
  */
 
 import { failureText, PermFailure, TempFailure } from "../base/failure.ts";
@@ -43,6 +46,8 @@ type Message =
   | { readonly rpc: "call"; readonly id: number; readonly method: string; readonly params: unknown }
   | { readonly rpc: "tell"; readonly method: string; readonly params: unknown }
   | { readonly rpc: "value"; readonly id: number; readonly value: unknown }
+  /** Answered by `value` whatever is served: is the other end alive? */
+  | { readonly rpc: "ping"; readonly id: number }
   | {
     readonly rpc: "failure";
     readonly id: number;
@@ -62,14 +67,22 @@ interface Waiting {
   readonly reject: (reason: Error) => void;
 }
 
+/** The calling side, with what only the owner of the connection does. */
+export interface Connected<A extends Api> extends Caller<A> {
+  /** Resolves when the other end's loop has come round. */
+  ping(): Promise<void>;
+  /** Rejects all calls, those that wait and those to come, with TempFailure 4.3.0 and `reason`. */
+  close(reason: string): void;
+}
+
 /** Serves `handlers` on `port` and gives the caller for what the other end serves. */
 export function connectRpc<Theirs extends Api, Ours extends Api = Record<never, never>>(
   port: Port,
   handlers: Handlers<Ours>,
-  onProblem: (problem: unknown, method: string) => void = (problem) => {
-    throw problem;
+  onProblem: (problem: unknown, method: string) => void = (problem, method) => {
+    console.error(`request "${method}" failed: ${failureText(problem)}`);
   },
-): Caller<Theirs> & { close(reason: string): void } {
+): Connected<Theirs> {
   const waiting = new Map<number, Waiting>();
   let lastId = 0;
   let closedBecause: string | undefined;
@@ -100,49 +113,80 @@ export function connectRpc<Theirs extends Api, Ours extends Api = Record<never, 
     }
   };
 
-  port.onmessage = (event: MessageEvent) => {
-    const message = event.data as Message;
+  const settle = (id: number, how: (call: Waiting) => void) => {
+    const call = waiting.get(id);
+    waiting.delete(id);
+    if (call === undefined) onProblem(new Error("an answer that nobody waits for"), "(answer)");
+    else how(call);
+  };
+
+  const handle = (message: Message) => {
     switch (message.rpc) {
       case "call":
-        handleCall(message.id, message.method, message.params);
+        handleCall(message.id, String(message.method), message.params);
         return;
       case "tell":
-        run(message.method, message.params).catch((problem) => onProblem(problem, message.method));
+        run(String(message.method), message.params)
+          .catch((problem) => onProblem(problem, String(message.method)));
+        return;
+      case "ping":
+        answer({ rpc: "value", id: message.id, value: null });
         return;
       case "value":
-        waiting.get(message.id)?.resolve(message.value as never);
-        waiting.delete(message.id);
+        settle(message.id, ({ resolve }) => resolve(message.value as never));
         return;
-      case "failure": {
-        const { status, text, detail } = message;
-        const options = detail === undefined ? {} : { cause: new Error(detail) };
-        const failure = message.temporary
-          ? new TempFailure(status, text, options)
-          : new PermFailure(status, text, options);
-        waiting.get(message.id)?.reject(failure);
-        waiting.delete(message.id);
+      case "failure":
+        settle(message.id, ({ reject }) => reject(failureOf(message)));
         return;
-      }
+      default:
+        throw new Error("a message that is no request and no answer");
     }
   };
 
-  return {
-    call: (method, params, transfer = []) =>
-      new Promise((resolve, reject) => {
-        if (closedBecause !== undefined) return reject(new TempFailure("4.3.0", closedBecause));
-        const id = ++lastId;
-        waiting.set(id, { resolve, reject });
-        port.postMessage({ rpc: "call", id, method, params } satisfies Message, transfer);
-      }),
-    tell: (method, params, transfer = []) => {
-      if (closedBecause === undefined) {
-        port.postMessage({ rpc: "tell", method, params } satisfies Message, transfer);
+  port.onmessage = (event: MessageEvent) => {
+    // What an ended connection still says is of no interest.
+    if (closedBecause !== undefined) return;
+    try {
+      handle(event.data as Message);
+    } catch (problem) {
+      onProblem(problem, "(message)");
+    }
+  };
+
+  const send = (
+    make: (id: number) => Message,
+    transfer: Transferable[] = [],
+  ): Promise<never> =>
+    new Promise((resolve, reject) => {
+      if (closedBecause !== undefined) return reject(new TempFailure("4.3.0", closedBecause));
+      const id = ++lastId;
+      waiting.set(id, { resolve, reject });
+      try {
+        port.postMessage(make(id), transfer);
+      } catch (thrown) {
+        // Something in it cannot be cloned: the caller's mistake, told to the caller.
+        waiting.delete(id);
+        reject(thrown);
       }
+    });
+
+  return {
+    call: (method, params, transfer) => send((id) => ({ rpc: "call", id, method, params }), transfer),
+    ping: () => send((id) => ({ rpc: "ping", id })),
+    tell: (method, params, transfer = []) => {
+      if (closedBecause !== undefined) return;
+      port.postMessage({ rpc: "tell", method, params } satisfies Message, transfer);
     },
     close: (reason) => {
-      closedBecause = reason;
+      closedBecause ??= reason;
       for (const { reject } of waiting.values()) reject(new TempFailure("4.3.0", reason));
       waiting.clear();
     },
   };
+}
+
+function failureOf(message: Message & { readonly rpc: "failure" }): Error {
+  const { status, text, detail } = message;
+  const options = detail === undefined ? {} : { cause: new Error(detail) };
+  return message.temporary ? new TempFailure(status, text, options) : new PermFailure(status, text, options);
 }
