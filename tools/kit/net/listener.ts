@@ -26,6 +26,13 @@ export interface Listener {
   close(): void;
 }
 
+/** What is used of a Deno.TcpListener. */
+export interface ListeningSocket {
+  readonly addr: { readonly hostname: string; readonly port: number };
+  accept(): Promise<Deno.TcpConn>;
+  close(): void;
+}
+
 const leastBackOffMs = 50;
 const mostBackOffMs = 1000;
 const complainEveryMs = 60_000;
@@ -38,10 +45,10 @@ const complainEveryMs = 60_000;
 export function openListener(
   at: ListenAt,
   take: (conn: Deno.TcpConn) => void,
-  options: { readonly clock: Clock; readonly log: Log; readonly listen?: typeof Deno.listen },
+  options: { readonly clock: Clock; readonly log: Log; readonly listen?: (at: ListenAt & { readonly reusePort: boolean }) => ListeningSocket },
 ): Listener {
   const listen = options.listen ?? Deno.listen;
-  let socket: Deno.TcpListener;
+  let socket: ListeningSocket;
   try {
     socket = listen({ hostname: at.hostname, port: at.port, reusePort: at.reusePort ?? false });
   } catch (thrown) {
@@ -61,7 +68,7 @@ export function openListener(
 }
 
 async function acceptAll(
-  socket: Deno.TcpListener,
+  socket: ListeningSocket,
   take: (conn: Deno.TcpConn) => void,
   isClosed: () => boolean,
   { clock, log }: { readonly clock: Clock; readonly log: Log },
