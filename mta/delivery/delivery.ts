@@ -1,0 +1,55 @@
+/**
+ * Delivery: the seam between the queue manager and those who take a message out of the queue (local now; SMTP, LMTP,
+ * pipe later).
+ */
+
+import type { Bytes } from "../../tools/kit/base/bytes.ts";
+
+import type { DeliveryOutcome, QueuedMessage } from "../../store/spool/spool.ts";
+
+/** A message and those of its recipients that one transport is to serve now. */
+export interface DeliveryJob {
+  readonly message: QueuedMessage;
+  /** Indexes into the envelope's recipients. */
+  readonly recipients: readonly number[];
+  /** The content, LF form; may be asked for any number of times. */
+  content(): AsyncIterable<Bytes>;
+}
+
+/** One line of the log: an address that the recipient came to, and what became of it. */
+export interface DeliveryStep {
+  readonly address: string;
+  /** `local`, `none`, or `HOST[IP]:PORT`. */
+  readonly relay: string;
+  readonly outcome: DeliveryOutcome;
+  /** Milliseconds for connecting, and for passing the message on. */
+  readonly connectMs: number;
+  readonly transmitMs: number;
+}
+
+/** What became of one recipient: the outcome to record, and the steps to log. */
+export interface DeliveryReport {
+  readonly outcome: DeliveryOutcome;
+  readonly steps: readonly DeliveryStep[];
+}
+
+export interface Transport {
+  readonly name: string;
+  /**
+   * Delivers, and calls `done` once for each recipient as soon as its fate is known. Recipients for which it throws
+   * before that count as deferred.
+   */
+  deliver(job: DeliveryJob, done: (recipient: number, report: DeliveryReport) => void): Promise<void>;
+}
+
+/** Chooses the way for a recipient. */
+export type Router = (address: string) => Transport;
+
+export function delivered(text: string): DeliveryOutcome {
+  return { kind: "delivered", status: "2.0.0", text };
+}
+
+/** `deferred` or `failed`, as the status's class says. */
+export function undelivered(status: string, text: string): DeliveryOutcome {
+  return { kind: status.startsWith("5") ? "failed" : "deferred", status, text };
+}

@@ -1,0 +1,32 @@
+/** Trouble with a user's mailbox in the words and codes of local(8). */
+
+import { failureText, PermFailure, TempFailure } from "../../tools/kit/base/failure.ts";
+
+import { DiskError } from "../../store/file/disk.ts";
+
+/**
+ * A failure with `cannot update mailbox PATH for user USER. ` before its text. Full disk 4.3.1, quota 4.2.2, a path that
+ * leads nowhere 4.2.0, all to be tried again; anything that is no failure of the world as it is.
+ */
+export function mailboxFailure(
+  thrown: unknown,
+  mailbox: { readonly path: string; readonly user: string },
+): unknown {
+  const prefix = `cannot update mailbox ${mailbox.path} for user ${mailbox.user}. `;
+  const options = { cause: thrown };
+  if (thrown instanceof DiskError) {
+    return new TempFailure(statusOf(thrown), `${prefix}${thrown.message}`, options);
+  }
+  if (thrown instanceof TempFailure) {
+    return new TempFailure(thrown.status, `${prefix}${thrown.text}`, options);
+  }
+  if (thrown instanceof PermFailure) {
+    return new PermFailure(thrown.status, `${prefix}${thrown.text}`, options);
+  }
+  return thrown;
+}
+
+function statusOf(error: DiskError): string {
+  if (error.code !== "full") return "4.2.0";
+  return /os error 122|quota/i.test(failureText(error)) ? "4.2.2" : "4.3.1";
+}

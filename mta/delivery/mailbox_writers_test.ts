@@ -1,0 +1,277 @@
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+
+import { concatBytes, utf8Bytes, utf8Text } from "../../tools/kit/base/bytes.ts";
+import { ManualClock } from "../../tools/kit/base/clock.ts";
+import { PermFailure, TempFailure } from "../../tools/kit/base/failure.ts";
+import { SeededRandom } from "../../tools/kit/base/random.ts";
+
+import { SimDisk } from "../../store/file/sim_disk.ts";
+
+import { dotlocks } from "./dotlock.ts";
+import type { MailCopy } from "./mail_copy.ts";
+import { deliveryHeader, wasDeliveredTo } from "./mail_copy.ts";
+import { lockInOrder } from "./mailbox_locks.ts";
+import { MaildirWriter } from "./maildir_writer.ts";
+import { MboxWriter } from "./mbox_writer.ts";
+
+function copyOf(...chunks: string[]): MailCopy {
+  return {
+    sender: "s@remote.test",
+    prefix: utf8Bytes("Delivered-To: u1@ref.test\n"),
+    content: async function* () {
+      for (const chunk of chunks) yield utf8Bytes(chunk);
+    },
+  };
+}
+
+function setUp() {
+  const clock = new ManualClock();
+  const disk = new SimDisk({ now: () => clock.now() });
+  const maildir = new MaildirWriter({ disk, clock, random: new SeededRandom(1), hostname: "mx.ref.test" });
+  const mbox = new MboxWriter({ disk, clock, locks: dotlocks({ disk, clock, owner: "1" }) });
+  return { clock, disk, maildir, mbox };
+}
+
+const owner = { user: "u1" };
+
+async function text(disk: SimDisk, path: string): Promise<string> {
+  return utf8Text(await disk.readFile(path));
+}
+
+async function names(disk: SimDisk, path: string): Promise<string[]> {
+  return (await disk.list(path)).map(({ name }) => name);
+}
+
+Deno.test("a maildir is made on demand and gets the message under a name that tells its sizes", async () => {
+  const { disk, maildir } = setUp();
+  await maildir.deliver("/home/u1/Maildir/", copyOf("Subject: x\n\n", "body\n"), owner);
+  assertEquals((await names(disk, "/home/u1/Maildir")).sort(), ["cur", "new", "tmp"]);
+  const [name] = await names(disk, "/home/u1/Maildir/new");
+  assertMatch(name!, /^1767225600\.V1I[0-9a-f]+M0\.mx\.ref\.test,S=43,W=47$/);
+  assertEquals(
+    await text(disk, `/home/u1/Maildir/new/${name}`),
+    "Delivered-To: u1@ref.test\nSubject: x\n\nbody\n",
+  );
+  assertEquals(await names(disk, "/home/u1/Maildir/tmp"), []);
+  assertEquals((await disk.stat("/home/u1/Maildir/new"))?.mode, 0o700);
+  assertEquals((await disk.stat(`/home/u1/Maildir/new/${name}`))?.mode, 0o600);
+});
+
+Deno.test("what a maildir writer has delivered survives a power cut", async () => {
+  const { disk, maildir } = setUp();
+  await Promise.all(
+    Array.from({ length: 5 }, () => maildir.deliver("/m", copyOf("x\n".repeat(50_000)), owner)),
+  );
+  for (let seed = 0; seed < 20; seed++) {
+    const after = disk.crash(seed);
+    const found = await names(after, "/m/new");
+    assertEquals(found.length, 5);
+    for (const name of found) assertEquals((await after.stat(`/m/new/${name}`))?.octets, 100_026);
+  }
+});
+
+Deno.test("a maildir that cannot be written to is 4.2.0, a full disk 4.3.1, and nothing is left", async () => {
+  const { disk, maildir } = setUp();
+  await maildir.deliver("/m", copyOf("x\n"), owner);
+  await disk.chmod("/m/tmp", 0o500);
+  const denied = await assertRejects(() => maildir.deliver("/m", copyOf("x\n"), owner), TempFailure);
+  assertEquals(denied.status, "4.2.0");
+  assertMatch(
+    denied.text,
+    /^cannot update mailbox \/m for user u1\. cannot open \/m\/tmp\/.*: Permission denied$/,
+  );
+  await disk.chmod("/m/tmp", 0o700);
+  disk.capacityOctets = 50;
+  const full = await assertRejects(() => maildir.deliver("/m", copyOf("x\n"), owner), TempFailure);
+  assertEquals(full.status, "4.3.1");
+  assertEquals([(await names(disk, "/m/tmp")).length, (await names(disk, "/m/new")).length], [0, 1]);
+});
+
+Deno.test("a maildir whose names cannot be made durable does not have the message", async () => {
+  const { disk, maildir } = setUp();
+  await maildir.deliver("/m", copyOf("x\n"), owner);
+  disk.fault = ({ action }) => action === "sync directory" ? "other" : undefined;
+  await assertRejects(() => maildir.deliver("/m", copyOf("y\n"), owner), TempFailure);
+  assertEquals((await names(disk, "/m/new")).length, 1);
+});
+
+Deno.test("a maildir that belongs to another, or is a link, is not written to", async () => {
+  const { disk, maildir } = setUp();
+  await maildir.deliver("/m", copyOf("x\n"), { user: "u1", uid: 1001, gid: 1001 });
+  assertEquals((await disk.stat("/m/new"))?.uid, 1001);
+  const other = { user: "u2", uid: 1002, gid: 1002 };
+  const refused = await assertRejects(() => maildir.deliver("/m", copyOf("x\n"), other), TempFailure);
+  assertEquals(
+    refused.text,
+    "cannot update mailbox /m for user u2. destination /m is not owned by recipient",
+  );
+  disk.symlink("/m", "/l");
+  await assertRejects(() => maildir.deliver("/l", copyOf("x\n"), other), TempFailure, "is not a directory");
+});
+
+const fromLine = /^From s@remote\.test {2}[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}\n/gm;
+
+Deno.test("an mbox gets the message with its From line, quoted, and an empty line behind it", async () => {
+  const { disk, mbox } = setUp();
+  await mbox.deliver("/var/mail/u1", copyOf("Subject: x\n\nFrom y\n"), owner);
+  await mbox.deliver("/var/mail/u1", copyOf("Subject: z\n\nno end"), owner);
+  const mail = await text(disk, "/var/mail/u1");
+  assertEquals(mail.match(fromLine)?.length, 2);
+  assertEquals(
+    mail.replace(fromLine, "FROM\n"),
+    "FROM\nDelivered-To: u1@ref.test\nSubject: x\n\n>From y\n\n" +
+      "FROM\nDelivered-To: u1@ref.test\nSubject: z\n\nno end\n\n",
+  );
+  assertEquals((await disk.stat("/var/mail/u1"))?.mode, 0o600);
+  assertEquals(await names(disk, "/var/mail"), ["u1"]);
+});
+
+Deno.test("an mbox that another program left without an empty line gets one", async () => {
+  const { disk, mbox } = setUp();
+  for (
+    const [start, before] of [["From x\n\nhalf", "From x\n\nhalf\n\n"], [
+      "From x\n\nhalf\n",
+      "From x\n\nhalf\n\n",
+    ]]
+  ) {
+    const file = await disk.open("/m", { write: true, create: "ifMissing", truncate: true });
+    await file.write(utf8Bytes(start!), 0);
+    await file.close();
+    await mbox.deliver("/m", copyOf("x\n"), owner);
+    assert((await text(disk, "/m")).startsWith(`${before}From s@remote.test  `), before);
+  }
+});
+
+Deno.test("an mbox that cannot take all of a message keeps none of it", async () => {
+  const { disk, mbox } = setUp();
+  await mbox.deliver("/m", copyOf("x\n"), owner);
+  const before = await text(disk, "/m");
+  disk.capacityOctets = 100_000;
+  const many = Array.from({ length: 50 }, () => "0123456789abcde\n".repeat(500));
+  const full = await assertRejects(() => mbox.deliver("/m", copyOf(...many), owner), TempFailure);
+  assertEquals(full.status, "4.3.1");
+  assertEquals(full.text, "cannot update mailbox /m for user u1. cannot write /m: No space left on device");
+  assertEquals(await text(disk, "/m"), before);
+  disk.fault = ({ action }) => action === "sync" ? "other" : undefined;
+  await assertRejects(() => mbox.deliver("/m", copyOf("x\n"), owner), TempFailure);
+  disk.fault = undefined;
+  assertEquals(await text(disk, "/m"), before);
+  assertEquals(await names(disk, "/"), ["m"]);
+});
+
+Deno.test("an mbox that is a link, a directory or another's is refused", async () => {
+  const { disk, mbox } = setUp();
+  await disk.mkdir("/d");
+  disk.symlink("/etc", "/l");
+  for (const path of ["/d", "/l"]) {
+    const refused = await assertRejects(() => mbox.deliver(path, copyOf("x\n"), owner), PermFailure);
+    assertEquals(refused.status, "5.2.0");
+    assertMatch(refused.text, /destination \/. is not a regular file$/);
+  }
+  await mbox.deliver("/m", copyOf("x\n"), { user: "u1", uid: 1001, gid: 1001 });
+  const other = { user: "u2", uid: 1002 };
+  await assertRejects(
+    () => mbox.deliver("/m", copyOf("x\n"), other),
+    TempFailure,
+    "is not owned by recipient",
+  );
+});
+
+Deno.test("deliveries to one mbox take turns", async () => {
+  const { disk, mbox } = setUp();
+  await Promise.all(
+    Array.from({ length: 20 }, (_, index) => mbox.deliver("/m", copyOf(`number ${index}\n`), owner)),
+  );
+  const parts = (await text(disk, "/m")).split(fromLine).slice(1);
+  assertEquals(
+    parts,
+    Array.from({ length: 20 }, (_, index) => `Delivered-To: u1@ref.test\nnumber ${index}\n\n`),
+  );
+});
+
+/** Lets everything run that waits for nothing but its turn. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 200; turn++) await null;
+}
+
+Deno.test("a dotlock is waited for 20 times, a second apart", async () => {
+  const { clock, disk } = setUp();
+  const locks = dotlocks({ disk, clock, owner: "1" });
+  const release = await locks.lock("/m");
+  let failure: unknown;
+  locks.lock("/m").catch((thrown) => failure = thrown);
+  for (let second = 0; second < 18; second++) {
+    await settle();
+    clock.advance(1000);
+  }
+  await settle();
+  assertEquals(failure, undefined);
+  clock.advance(1000);
+  await settle();
+  assert(failure instanceof TempFailure);
+  assertEquals(failure.text, "unable to create lock file /m.lock: File exists");
+  let held = false;
+  locks.lock("/m").then(() => held = true);
+  await settle();
+  await release();
+  clock.advance(1000);
+  await settle();
+  assertEquals(held, true);
+});
+
+Deno.test("a stale dotlock is removed after 500 seconds", async () => {
+  const { clock, disk } = setUp();
+  const locks = dotlocks({ disk, clock, owner: "1" });
+  await locks.lock("/m");
+  clock.advance(500_001);
+  await (await locks.lock("/m"))();
+  assertEquals(await names(disk, "/"), []);
+});
+
+Deno.test("locks are taken in order and given back in the opposite one", async () => {
+  const events: string[] = [];
+  const kind = (name: string, fails = false) => ({
+    lock: () => {
+      if (fails) return Promise.reject(new TempFailure("4.2.0", "held"));
+      events.push(`+${name}`);
+      return Promise.resolve(() => Promise.resolve(void events.push(`-${name}`)));
+    },
+  });
+  await (await lockInOrder([kind("fcntl"), kind("dotlock")]).lock("/m"))();
+  assertEquals(events.splice(0), ["+fcntl", "+dotlock", "-dotlock", "-fcntl"]);
+  await assertRejects(() => lockInOrder([kind("fcntl"), kind("dotlock", true)]).lock("/m"), TempFailure);
+  assertEquals(events, ["+fcntl", "-fcntl"]);
+});
+
+Deno.test("deliveryHeader() names the original recipient only when it differs", () => {
+  const header = (address: string, original: string) =>
+    utf8Text(deliveryHeader("s@x.test", { address, original }));
+  assertEquals(header("a@b.test", "a@b.test"), "Return-Path: <s@x.test>\nDelivered-To: a@b.test\n");
+  assertEquals(
+    header("a@b.test", "c@b.test"),
+    "Return-Path: <s@x.test>\nX-Original-To: c@b.test\nDelivered-To: a@b.test\n",
+  );
+});
+
+Deno.test("wasDeliveredTo() looks at the header only, without regard to case", async () => {
+  const rows: readonly (readonly [string, boolean])[] = [
+    ["Delivered-To: u1@ref.test\n\nx\n", true],
+    ["Subject: x\ndelivered-to:  U1@REF.test \n\nx\n", true],
+    ["Delivered-To:\n u1@ref.test\n\n", true],
+    ["Subject: x\n\nDelivered-To: u1@ref.test\n", false],
+    ["\nDelivered-To: u1@ref.test\n", false],
+    ["X-Delivered-To: u1@ref.test\nDelivered-To: u2@ref.test\n\n", false],
+    ["", false],
+  ];
+  for (const [message, want] of rows) {
+    for (const size of [1, 7, 1000]) {
+      const content = async function* () {
+        const bytes = utf8Bytes(message);
+        for (let start = 0; start < bytes.length; start += size) {
+          yield concatBytes([bytes.subarray(start, start + size)]);
+        }
+      };
+      assertEquals(await wasDeliveredTo("u1@ref.test", content()), want, `${message} by ${size}`);
+    }
+  }
+});

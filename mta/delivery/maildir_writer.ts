@@ -1,0 +1,148 @@
+/**
+ * Delivery into a maildir: a file is written and synced under `tmp`, then renamed into `new`, whose names are synced.
+ *
+ * In `new` a message is whole by construction, whenever power is lost. Its name there is
+ * `SECS.VdevIinoMusec.HOST,S=OCTETS,W=OCTETS`: device and inode make it unique as long as the file exists; S is the
+ * size of the file, W the size with CRLF line ends, which spares readers the counting.
+ *
+ * DIAGNOSTICS: `TempFailure` 4.2.0 `cannot update mailbox DIR for user U. ...`, 4.3.1 when the disk is full.
+ */
+
+import type { Bytes } from "../../tools/kit/base/bytes.ts";
+import { concatBytes, LF } from "../../tools/kit/base/bytes.ts";
+import type { Clock } from "../../tools/kit/base/clock.ts";
+import { TempFailure } from "../../tools/kit/base/failure.ts";
+import type { Random } from "../../tools/kit/base/random.ts";
+import { randomHex } from "../../tools/kit/base/random.ts";
+import { countCrlfOctets } from "../../tools/kit/wire/dot_stuffing.ts";
+
+import { DirSync } from "../../store/file/dir_sync.ts";
+import type { Disk, DiskFile } from "../../store/file/disk.ts";
+import { DiskError } from "../../store/file/disk.ts";
+
+import type { MailboxOwner, MailboxWriter, MailCopy } from "./mail_copy.ts";
+import { mailboxFailure } from "./mailbox_failure.ts";
+import { giveTo, makeDirectories } from "./make_directories.ts";
+
+export interface MaildirWriterOptions {
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** The name that file names carry: $myhostname. */
+  readonly hostname: string;
+}
+
+/** Octets gathered before they are written. */
+const writeOctets = 1 << 16;
+
+export class MaildirWriter implements MailboxWriter {
+  readonly #options: MaildirWriterOptions;
+  readonly #dirSync: DirSync;
+  readonly #host: string;
+  /** Tells this process's temporary files from others'. */
+  readonly #token: string;
+  #count = 0;
+
+  constructor(options: MaildirWriterOptions) {
+    this.#options = options;
+    this.#dirSync = new DirSync(options.disk);
+    this.#host = options.hostname.replaceAll("/", "\\057").replaceAll(":", "\\072");
+    this.#token = randomHex(options.random, 4);
+  }
+
+  async deliver(path: string, copy: MailCopy, owner: MailboxOwner): Promise<void> {
+    const directory = path.replace(/\/+$/, "");
+    try {
+      await this.#checkOwner(directory, owner);
+      await this.#deliver(directory, copy, owner);
+    } catch (thrown) {
+      throw mailboxFailure(thrown, { path, user: owner.user });
+    }
+  }
+
+  async #deliver(directory: string, copy: MailCopy, owner: MailboxOwner): Promise<void> {
+    const { disk, clock } = this.#options;
+    const seconds = Math.floor(clock.now() / 1000);
+    const temporary = `${directory}/tmp/${seconds}.P${this.#token}_${++this.#count}.${this.#host}`;
+    const file = await this.#create(temporary, directory, owner);
+    let name: string;
+    try {
+      const { octets, crlfOctets } = await writeCopy(file, copy);
+      await file.sync();
+      const { device, inode } = await file.stat();
+      const microseconds = Math.floor(clock.now() * 1000) % 1_000_000;
+      name = `${seconds}.V${device.toString(16)}I${
+        inode.toString(16)
+      }M${microseconds}.${this.#host},S=${octets},W=${crlfOctets}`;
+      await giveTo(disk, temporary, owner);
+      await disk.rename(temporary, `${directory}/new/${name}`);
+    } catch (thrown) {
+      await disk.unlink(temporary).catch(() => {});
+      throw thrown;
+    } finally {
+      await file.close();
+    }
+    try {
+      await this.#dirSync.sync(`${directory}/new`);
+    } catch (thrown) {
+      // Not known to be durable, so not delivered: it must not be there when it is delivered again.
+      await disk.unlink(`${directory}/new/${name}`).catch(() => {});
+      throw thrown;
+    }
+  }
+
+  /** Opens the temporary file; makes the maildir if that is what was missing. */
+  async #create(temporary: string, directory: string, owner: MailboxOwner): Promise<DiskFile> {
+    const { disk } = this.#options;
+    try {
+      return await disk.open(temporary, { write: true, create: "always" });
+    } catch (thrown) {
+      if (!(thrown instanceof DiskError) || thrown.code !== "notFound") throw thrown;
+    }
+    for (const name of ["tmp", "new", "cur"]) await makeDirectories(disk, `${directory}/${name}`, owner);
+    return await disk.open(temporary, { write: true, create: "always" });
+  }
+
+  /**
+   * With an owner to write for, the server may be root: what belongs to others is not written to, nor are symbolic
+   * links followed (postconf(5) strict_mailbox_ownership).
+   */
+  async #checkOwner(directory: string, owner: MailboxOwner): Promise<void> {
+    if (owner.uid === undefined) return;
+    for (const path of [directory, `${directory}/tmp`, `${directory}/new`]) {
+      const info = await this.#options.disk.lstat(path);
+      if (info === undefined) continue;
+      if (info.kind !== "directory") throw new TempFailure("4.2.0", `destination ${path} is not a directory`);
+      if (info.uid !== owner.uid) {
+        throw new TempFailure("4.2.0", `destination ${path} is not owned by recipient`);
+      }
+    }
+  }
+}
+
+async function writeCopy(
+  file: DiskFile,
+  copy: MailCopy,
+): Promise<{ readonly octets: number; readonly crlfOctets: number }> {
+  let gathered: Bytes[] = [copy.prefix];
+  let gatheredOctets = copy.prefix.length;
+  let octets = 0;
+  let crlfOctets = 0;
+  let previous = LF;
+  const flush = async () => {
+    const bytes = concatBytes(gathered);
+    await file.write(bytes, octets);
+    octets += bytes.length;
+    crlfOctets += countCrlfOctets(bytes, previous);
+    previous = bytes[bytes.length - 1] ?? previous;
+    gathered = [];
+    gatheredOctets = 0;
+  };
+  for await (const chunk of copy.content()) {
+    gathered.push(chunk);
+    gatheredOctets += chunk.length;
+    if (gatheredOctets >= writeOctets) await flush();
+  }
+  await flush();
+  return { octets, crlfOctets };
+}

@@ -1,0 +1,155 @@
+/**
+ * Delivery into an mbox file: the message is appended under the mailbox's locks and synced; on failure the file is cut
+ * back to its old length.
+ *
+ * The file must be a regular file and not a symbolic link, and belong to the recipient where one is known. A file that
+ * does not end with an empty line (another program died while it wrote) gets one first, so that the message begins where
+ * readers look for it.
+ *
+ * DIAGNOSTICS: as local(8): 5.2.0 `destination F is not a regular file`, 4.2.0 `destination F is not owned by recipient`,
+ * 4.3.1 on a full disk; each after `cannot update mailbox F for user U. `.
+ *
+ * BUGS: power that is lost during the append may leave the beginning of the message in the file; the message is
+ * delivered again, wholly, behind it.
+ */
+
+import { utf8Bytes } from "../../tools/kit/base/bytes.ts";
+import type { Bytes } from "../../tools/kit/base/bytes.ts";
+import { concatBytes, LF } from "../../tools/kit/base/bytes.ts";
+import type { Clock } from "../../tools/kit/base/clock.ts";
+import { PermFailure, TempFailure } from "../../tools/kit/base/failure.ts";
+
+import type { Disk, DiskFile, FileInfo } from "../../store/file/disk.ts";
+import { DiskError } from "../../store/file/disk.ts";
+
+import type { MailboxOwner, MailboxWriter, MailCopy } from "./mail_copy.ts";
+import { mailboxFailure } from "./mailbox_failure.ts";
+import type { MailboxLocks } from "./mailbox_locks.ts";
+import { giveTo, makeDirectories } from "./make_directories.ts";
+import { formatFromLine, MboxQuoter } from "./mbox_quoting.ts";
+
+export interface MboxWriterOptions {
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly locks: MailboxLocks;
+}
+
+/** Octets gathered before they are written. */
+const writeOctets = 1 << 16;
+
+export class MboxWriter implements MailboxWriter {
+  readonly #options: MboxWriterOptions;
+  /** Deliveries of this process to one mailbox take turns, rather than to find each other's locks. */
+  readonly #turns = new Map<string, Promise<void>>();
+
+  constructor(options: MboxWriterOptions) {
+    this.#options = options;
+  }
+
+  async deliver(path: string, copy: MailCopy, owner: MailboxOwner): Promise<void> {
+    const turn = (this.#turns.get(path) ?? Promise.resolve()).then(() => this.#deliver(path, copy, owner));
+    const ended = turn.catch(() => {});
+    this.#turns.set(path, ended);
+    try {
+      await turn;
+    } catch (thrown) {
+      throw mailboxFailure(thrown, { path, user: owner.user });
+    } finally {
+      if (this.#turns.get(path) === ended) this.#turns.delete(path);
+    }
+  }
+
+  async #deliver(path: string, copy: MailCopy, owner: MailboxOwner): Promise<void> {
+    await this.#refuseStrangeFile(path, owner);
+    const file = await this.#open(path, owner);
+    try {
+      const release = await this.#options.locks.lock(path);
+      try {
+        await this.#expectSameFile(path, file);
+        await this.#append(file, copy);
+      } finally {
+        await release();
+      }
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** What is there must be the recipient's regular file; nothing is fine too. */
+  async #refuseStrangeFile(path: string, owner: MailboxOwner): Promise<FileInfo | undefined> {
+    const info = await this.#options.disk.lstat(path);
+    if (info === undefined) return undefined;
+    if (info.kind !== "file") throw new PermFailure("5.2.0", `destination ${path} is not a regular file`);
+    if (owner.uid !== undefined && info.uid !== owner.uid) {
+      throw new TempFailure("4.2.0", `destination ${path} is not owned by recipient`);
+    }
+    return info;
+  }
+
+  async #open(path: string, owner: MailboxOwner): Promise<DiskFile> {
+    const { disk } = this.#options;
+    const options = { append: true, read: true } as const;
+    try {
+      return await disk.open(path, options);
+    } catch (thrown) {
+      if (!(thrown instanceof DiskError) || thrown.code !== "notFound") throw thrown;
+    }
+    const directory = path.slice(0, path.lastIndexOf("/")) || "/";
+    await makeDirectories(disk, directory, owner);
+    // Exclusively: a link that appeared in the meantime is not followed.
+    const file = await disk.open(path, { ...options, create: "always", mode: 0o600 });
+    await giveTo(disk, path, owner);
+    await disk.syncDir(directory);
+    return file;
+  }
+
+  /** Between the look and the open, or while the lock was waited for, the name may have come to mean another file. */
+  async #expectSameFile(path: string, file: DiskFile): Promise<void> {
+    const [named, opened] = [await this.#options.disk.lstat(path), await file.stat()];
+    if (named?.kind === "file" && named.inode === opened.inode && named.device === opened.device) return;
+    throw new TempFailure("4.2.0", `destination ${path} was replaced while it was opened`);
+  }
+
+  async #append(file: DiskFile, copy: MailCopy): Promise<void> {
+    const { octets: oldLength } = await file.stat();
+    try {
+      const start = concatBytes([
+        await separator(file, oldLength),
+        utf8Bytes(formatFromLine(copy.sender, this.#options.clock.now())),
+      ]);
+      await writeQuoted(file, start, copy);
+      await file.sync();
+    } catch (thrown) {
+      await file.truncate(oldLength).then(() => file.sync()).catch(() => {});
+      throw thrown;
+    }
+  }
+}
+
+/** What the file lacks to end with an empty line. */
+async function separator(file: DiskFile, length: number): Promise<Bytes> {
+  const end = new Uint8Array(2);
+  const count = length === 0
+    ? 0
+    : await file.read(end.subarray(0, Math.min(2, length)), Math.max(0, length - 2));
+  if (count === 0) return utf8Bytes("");
+  if (end[count - 1] !== LF) return utf8Bytes("\n\n");
+  return count === 2 && end[0] !== LF ? utf8Bytes("\n") : utf8Bytes("");
+}
+
+async function writeQuoted(file: DiskFile, start: Bytes, copy: MailCopy): Promise<void> {
+  const quoter = new MboxQuoter();
+  let gathered: Bytes[] = [start, quoter.push(copy.prefix)];
+  let octets = 0;
+  for await (const chunk of copy.content()) {
+    const quoted = quoter.push(chunk);
+    gathered.push(quoted);
+    octets += quoted.length;
+    if (octets < writeOctets) continue;
+    await file.write(concatBytes(gathered));
+    gathered = [];
+    octets = 0;
+  }
+  gathered.push(quoter.finish());
+  await file.write(concatBytes(gathered));
+}
