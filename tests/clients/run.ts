@@ -1,0 +1,161 @@
+/**
+ * `deno task test:clients`: real mail programs against a mailsrv in an empty folder. Installs what is missing when it
+ * may (Debian, root). The clients' own scripts stand beside the project when there is a shared folder; without it a few
+ * programs are tried from here.
+ */
+
+import { resolve } from "@std/path";
+
+import { projectRoot } from "../architecture/tree.ts";
+import { hasProgram, Mailsrv } from "../server/mailsrv.ts";
+
+import { ownChecks } from "./own_checks.ts";
+
+/** Program to Debian package. */
+const packages: Readonly<Record<string, string>> = {
+  python3: "python3",
+  swaks: "swaks",
+  curl: "curl",
+  openssl: "openssl",
+  "s-nail": "s-nail",
+  mutt: "mutt",
+  neomutt: "neomutt",
+  mbsync: "isync",
+  offlineimap: "offlineimap3",
+  imapfilter: "imapfilter",
+  alpine: "alpine",
+  fetchmail: "fetchmail",
+  getmail: "getmail6",
+  mpop: "mpop",
+  msmtp: "msmtp",
+  fdm: "fdm",
+  nmap: "nmap",
+  messages: "mailutils",
+  thunderbird: "thunderbird",
+  Xvfb: "xvfb",
+};
+
+/** What is not tried, and why. */
+const left: Readonly<Record<string, string>> = {
+  sieve_connect: "ManageSieve is not part of this version",
+};
+
+async function install(): Promise<void> {
+  const missing: string[] = [];
+  for (const [program, name] of Object.entries(packages)) if (!await hasProgram(program)) missing.push(name);
+  if (missing.length === 0) return;
+  if (Deno.uid() !== 0 || !await hasProgram("apt-get")) {
+    console.log(`not installed here, and not to be installed by this user: ${missing.join(" ")}`);
+    return;
+  }
+  console.log(`installing ${missing.join(" ")}`);
+  for (const args of [["update", "-q"], ["install", "-y", "-q", "--no-install-recommends", ...missing]]) {
+    const env = { DEBIAN_FRONTEND: "noninteractive" };
+    await new Deno.Command("apt-get", { args, env, stdout: "null" }).spawn().status;
+  }
+}
+
+interface Score {
+  passed: number;
+  failed: number;
+}
+
+/** Runs a checking script, shows its lines, and counts them. */
+async function runScript(args: readonly string[], pass: RegExp, fail: RegExp, score: Score): Promise<void> {
+  // Installed Python programs need the system's Python, whatever else is first in PATH.
+  const path = `/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:${Deno.env.get("PATH") ?? ""}`;
+  const process = new Deno.Command("python3", { args: [...args], env: { PATH: path }, stdout: "piped" })
+    .spawn();
+  let text = "";
+  const decoder = new TextDecoder();
+  for await (const chunk of process.stdout) {
+    const piece = decoder.decode(chunk, { stream: true });
+    text += piece;
+    await Deno.stdout.write(new TextEncoder().encode(piece));
+  }
+  const { code } = await process.status;
+  const passed = text.match(pass)?.length ?? 0;
+  const failed = text.match(fail)?.length ?? 0;
+  score.passed += passed;
+  score.failed += failed;
+  if (code !== 0 && failed === 0) score.failed++;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
+}
+
+async function scriptList(script: string): Promise<readonly string[]> {
+  const { stdout } = await new Deno.Command("python3", { args: [script, "--list"] }).output();
+  return new TextDecoder().decode(stdout).trim().split("\n");
+}
+
+async function main(only: readonly string[]): Promise<number> {
+  await install();
+  const score: Score = { passed: 0, failed: 0 };
+  const server = await Mailsrv.create();
+  try {
+    await server.stop();
+    await server.freePorts();
+    // The clients' wrong passwords are deliberate, and they come in quick succession from one address.
+    await server.start();
+    await server.mustRun(["user", "add", "clients"], "pw-of-clients\n");
+    const services = ["smtp", "submission", "submissions", "pop3", "pop3s", "imap", "imaps"] as const;
+    const common = [
+      ...[
+        "--host",
+        "localhost",
+        "--user",
+        "clients",
+        "--pass",
+        "pw-of-clients",
+        "--addr",
+        "clients@localhost",
+      ],
+      ...services.flatMap((service) => [`--${service}`, `${server.port(service)}`]),
+    ];
+    const shared = resolve(projectRoot, "../shared/clients");
+    const script = `${shared}/clients-check.py`;
+    if (await exists(script)) {
+      for (const [name, why] of Object.entries(left)) console.log(`not tried: ${name}: ${why}`);
+      const nodeLibs = Deno.env.get("NODE_LIBS");
+      const needNode = ["imapflow", "nodemailer"];
+      if (nodeLibs === undefined) console.log(`not tried: ${needNode.join(", ")}: NODE_LIBS names no folder`);
+      const chosen = (await scriptList(script)).filter((name) =>
+        !Object.hasOwn(left, name) && (nodeLibs !== undefined || !needNode.includes(name)) &&
+        (only.length === 0 || only.includes(name))
+      );
+      if (chosen.length > 0) {
+        const args = [script, ...common, "--ca", server.ca, "--only", chosen.join(",")];
+        await runScript(args, /^PASS /gm, /^(?:FAIL|MISSING) /gm, score);
+      }
+    } else {
+      console.log(`${script} is not there: own checks only`);
+    }
+    const thunderbird = `${shared}/thunderbird-check.py`;
+    const wantsThunderbird = only.length === 0 || only.includes("thunderbird");
+    if (wantsThunderbird && await exists(thunderbird) && await hasProgram("thunderbird")) {
+      await runScript([thunderbird, ...common], /^PASS/gm, /^FAIL/gm, score);
+    }
+    for (const check of ownChecks.filter((check) => only.length === 0 || only.includes(check.name))) {
+      const problem = await check.run(server, { user: "clients", password: "pw-of-clients" });
+      console.log(
+        `${problem === undefined ? "PASS" : "FAIL"} ${check.name}${
+          problem === undefined ? "" : `: ${problem}`
+        }`,
+      );
+      if (problem === undefined) score.passed++;
+      else score.failed++;
+    }
+  } catch (thrown) {
+    score.failed++;
+    console.error(thrown);
+  } finally {
+    if (score.failed > 0) console.log(server.log.split("\n").slice(-60).join("\n"));
+    await server.dispose();
+  }
+  console.log(`${score.passed} passed, ${score.failed} failed`);
+  return score.failed === 0 ? 0 : 1;
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));
