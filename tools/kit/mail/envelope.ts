@@ -4,20 +4,10 @@
  * Texts are octet strings (one UTF-16 unit an octet, `latin1Text`), unfolded, encoded words left as they are.
  */
 
-import { parseAddressList } from "./address_list.ts";
+import { type EnvelopeAddress, parseAddressList } from "./address_list.ts";
 import { type Header, parseHeader, unfoldedValue } from "./header.ts";
 
-/**
- * One address, or a group's marker: its start has only `mailbox` (the group's name), its end has nothing
- * (RFC 3501 §7.4.2).
- */
-export interface EnvelopeAddress {
-  readonly name?: string | undefined;
-  /** Source route, obsolete. */
-  readonly route?: string | undefined;
-  readonly mailbox?: string | undefined;
-  readonly host?: string | undefined;
-}
+export type { EnvelopeAddress };
 
 /** `sender` and `replyTo` already default to `from` where the field is missing or empty. */
 export interface Envelope {
