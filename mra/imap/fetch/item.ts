@@ -1,0 +1,93 @@
+/** Items of one message's FETCH response: from what is known of it to text, octets and ranges still to be read. */
+
+import type { Bytes } from "../../../tools/kit/base/bytes.ts";
+
+import type { MessageData } from "../../../store/account.ts";
+
+import { formatDateTime } from "../protocol/date.ts";
+import { formatFlags } from "../protocol/writer.ts";
+import type { ViewMessage } from "../view.ts";
+import type { PlainAttribute, SectionAttribute } from "./attribute.ts";
+import { formatBodyStructure } from "./body_structure.ts";
+import { formatEnvelope } from "./envelope.ts";
+import { selectFields } from "./header_fields.ts";
+import { isTopHeader } from "./plan.ts";
+import { locateSection, type Section } from "./section.ts";
+
+/** Of a header inside a message, so much is read to choose fields from. */
+const maxNestedHeaderOctets = 262_144;
+
+export type SectionContent =
+  /** There is no such section. */
+  | { readonly kind: "nil" }
+  | { readonly kind: "octets"; readonly octets: Uint8Array }
+  /** To be read; without `length` to the end of the message, wherever that is. */
+  | { readonly kind: "range"; readonly offset: number; readonly length: number | undefined }
+  /** To be read, and fields chosen from it. */
+  | { readonly kind: "fields"; readonly offset: number; readonly length: number };
+
+/** @throws Error when the store left out what it was asked for. */
+export function formatPlain(
+  name: PlainAttribute,
+  message: ViewMessage,
+  data: MessageData | undefined,
+): string {
+  switch (name) {
+    case "UID":
+      return `UID ${message.uid}`;
+    case "FLAGS":
+      return `FLAGS ${formatFlags(message.flags, message.recent)}`;
+    case "INTERNALDATE":
+      return `INTERNALDATE ${formatDateTime(known(data?.summary).receivedMs)}`;
+    case "RFC822.SIZE":
+      return `RFC822.SIZE ${known(data?.summary).octets}`;
+    case "ENVELOPE":
+      return `ENVELOPE ${formatEnvelope(known(data?.envelope))}`;
+    case "BODY":
+      return `BODY ${formatBodyStructure(known(data?.structure), { extended: false })}`;
+    case "BODYSTRUCTURE":
+      return `BODYSTRUCTURE ${formatBodyStructure(known(data?.structure), { extended: true })}`;
+  }
+}
+
+/** What a section holds, its partial range applied where that can be done now. */
+export function contentOf(attribute: SectionAttribute, data: MessageData | undefined): SectionContent {
+  const { section } = attribute;
+  if (isTopHeader(section)) {
+    const header = known(data?.header);
+    return { kind: "octets", octets: cut(choose(header, section), attribute) };
+  }
+  if (section.path.length === 0 && section.of === "all") {
+    return restrict(0, data?.summary.octets, attribute);
+  }
+  const place = locateSection(known(data?.structure), section);
+  if (place === undefined) return { kind: "nil" };
+  if (section.of === "fields" || section.of === "otherFields") {
+    return { kind: "fields", offset: place.offset, length: Math.min(place.length, maxNestedHeaderOctets) };
+  }
+  return restrict(place.offset, place.length, attribute);
+}
+
+/** The chosen fields of a header that was read, its partial range applied. */
+export function fieldsOf(header: Bytes, attribute: SectionAttribute): Uint8Array {
+  return cut(selectFields(header, attribute.section), attribute);
+}
+
+function choose(header: Uint8Array, section: Section): Uint8Array {
+  return section.of === "header" ? header : selectFields(header, section);
+}
+
+function cut(octets: Uint8Array, { partial }: SectionAttribute): Uint8Array {
+  return partial === undefined ? octets : octets.subarray(partial.offset, partial.offset + partial.length);
+}
+
+function restrict(offset: number, length: number | undefined, { partial }: SectionAttribute): SectionContent {
+  if (partial === undefined) return { kind: "range", offset, length };
+  const left = length === undefined ? partial.length : Math.max(0, length - partial.offset);
+  return { kind: "range", offset: offset + partial.offset, length: Math.min(partial.length, left) };
+}
+
+function known<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error("the store left out what FETCH asked for");
+  return value;
+}

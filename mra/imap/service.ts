@@ -1,0 +1,336 @@
+/**
+ * The world behind an IMAP session: logins by the keeper, mail by the store worker. Runs in the imap worker, which has
+ * no right to touch a file; all it can do is ask these two. It holds what the engine need not know: the entitlement
+ * that the login gave, the handle of the selected mailbox, the message being taken in.
+ */
+
+import type { Bytes } from "../../tools/kit/base/bytes.ts";
+import { failureText } from "../../tools/kit/base/failure.ts";
+import type { Log } from "../../tools/kit/base/log.ts";
+import type { Caller } from "../../tools/kit/rpc/rpc.ts";
+import type { Service } from "../../tools/kit/wire/engine.ts";
+
+import type { Result, StoreApi } from "../../store/api.ts";
+
+import type { LoginApi } from "../login.ts";
+
+import type { ImapAnswer, ImapNotice, ImapQuestion, MessageRange } from "./question.ts";
+import type { Changeable, ChangeRegistry } from "./change_registry.ts";
+
+/** Octets asked of the store at a time when a message is streamed. */
+const chunkOctets = 131_072;
+
+export interface ImapServiceOptions {
+  readonly login: Caller<LoginApi>;
+  readonly store: Caller<StoreApi>;
+  /** Where the store's notices are looked up. */
+  readonly registry: ChangeRegistry;
+  readonly log: Log;
+}
+
+type Failed = Extract<Result<never>, { readonly ok: false }>;
+
+export class ImapService implements Service<ImapQuestion, ImapAnswer, MessageRange, ImapNotice>, Changeable {
+  readonly #options: ImapServiceOptions;
+  #notify: (notice: ImapNotice) => void = () => {};
+  #session: string | undefined;
+  #mailbox: number | undefined;
+  #append: number | undefined;
+  /** The last write of the message being taken in; the next waits for it. */
+  #writing: Promise<void> = Promise.resolve();
+  #writeFailed: Failed | undefined;
+  #closed = false;
+  #storeLost = false;
+
+  constructor(options: ImapServiceOptions) {
+    this.#options = options;
+  }
+
+  subscribe(notify: (notice: ImapNotice) => void): void {
+    this.#notify = notify;
+  }
+
+  changed(mailbox: number): void {
+    if (mailbox === this.#mailbox) this.#notify({ kind: "changed" });
+  }
+
+  storeLost(): void {
+    this.#storeLost = true;
+    // An idling session finds out now, others with their next command: all handles are gone.
+    this.#notify({ kind: "changed" });
+  }
+
+  async ask(question: ImapQuestion): Promise<ImapAnswer> {
+    switch (question.kind) {
+      case "flow":
+        return { kind: "flow" };
+      case "login":
+        return await this.#login(question);
+      case "readAll": {
+        const reads = question.ranges.map((range) => this.#read(range));
+        return { kind: "readAll", results: await Promise.all(reads) };
+      }
+      case "open":
+        return { kind: "open", result: await this.#open(question) };
+      case "close": {
+        const result = await this.#inMailbox((place) => this.#options.store.call("close", place));
+        this.#mailbox = undefined;
+        return { kind: "close", result };
+      }
+      case "appendOpen":
+        return { kind: "appendOpen", result: await this.#appendOpen(question) };
+      case "appendCommit":
+        return { kind: "appendCommit", result: await this.#appendCommit() };
+      case "sync":
+      case "fetch":
+      case "setFlags":
+      case "expunge":
+      case "copy":
+      case "search":
+        return await this.#askMailbox(question);
+      default:
+        return await this.#askAccount(question);
+    }
+  }
+
+  body(bytes: Uint8Array): Promise<void> {
+    // One write is under way while the next octets come; the view's buffer is the connection's, so they are copied.
+    const before = this.#writing;
+    const copy = bytes.slice();
+    this.#writing = before.then(() => this.#write(copy));
+    return before;
+  }
+
+  discard(): void {
+    const append = this.#append;
+    this.#append = undefined;
+    if (append === undefined) return;
+    this.#guard(() => this.#options.store.call("appendAbort", { session: this.#entitlement(), append }))
+      .catch(() => {});
+  }
+
+  async *source(range: MessageRange): AsyncGenerator<Uint8Array> {
+    const end = range.offset + range.length;
+    const read = (offset: number) =>
+      this.#read({ uid: range.uid, offset, length: Math.min(chunkOctets, end - offset) });
+    let next: Promise<Result<Bytes>> | undefined = read(range.offset);
+    for (let offset = range.offset; next !== undefined;) {
+      const result: Result<Bytes> = await next;
+      if (!result.ok) throw new Error(`message is not to be had any more: ${result.text}`);
+      // The octets promised cannot be made good: the runner closes the connection.
+      if (result.value.length === 0) throw new Error(`message ${range.uid} is shorter than it was`);
+      offset += result.value.length;
+      next = offset < end ? read(offset) : undefined;
+      yield result.value;
+    }
+  }
+
+  closed(): void {
+    this.#closed = true;
+    this.#endSession();
+  }
+
+  async #login(question: ImapQuestion & { readonly kind: "login" }): Promise<ImapAnswer> {
+    const { user, password, mechanism, peer, tls } = question;
+    const request = { protocol: "imap", user, password, mechanism, peer, tls } as const;
+    try {
+      const answer = await this.#options.login.call("login", request);
+      if (answer.kind !== "accepted") return { kind: "login", outcome: answer.kind };
+      this.#session = answer.session;
+      this.#options.registry.add(answer.session, this);
+      // Whoever left during the login holds nothing.
+      if (this.#closed) this.#endSession();
+      return { kind: "login", outcome: "accepted", user: answer.user };
+    } catch (thrown) {
+      this.#complain(`check the login of ${user}`, thrown);
+      return { kind: "login", outcome: "unavailable" };
+    }
+  }
+
+  async #open(question: ImapQuestion & { readonly kind: "open" }): ReturnOf<"open"> {
+    const { name, readOnly } = question;
+    const result = await this.#inSession((place) =>
+      this.#options.store.call("open", { ...place, name, readOnly })
+    );
+    if (result.ok) this.#mailbox = result.value.mailbox;
+    return result;
+  }
+
+  async #appendOpen(question: ImapQuestion & { readonly kind: "appendOpen" }): ReturnOf<"appendOpen"> {
+    const { name, options, octets } = question;
+    const result = await this.#inSession((place) =>
+      this.#options.store.call("appendOpen", { ...place, name, options, octets })
+    );
+    this.#append = result.ok ? result.value.append : undefined;
+    this.#writing = Promise.resolve();
+    this.#writeFailed = undefined;
+    return result;
+  }
+
+  async #write(bytes: Bytes): Promise<void> {
+    const append = this.#append;
+    // After a failed write the rest comes and goes; the client is told at the end.
+    if (append === undefined || this.#writeFailed !== undefined) return;
+    const result = await this.#inSession((place) =>
+      this.#options.store.call("appendWrite", { ...place, append, bytes }, [bytes.buffer])
+    );
+    if (!result.ok) this.#writeFailed = result;
+  }
+
+  async #appendCommit(): ReturnOf<"appendCommit"> {
+    await this.#writing;
+    if (this.#writeFailed !== undefined) {
+      this.discard();
+      return this.#writeFailed;
+    }
+    const append = this.#append;
+    this.#append = undefined;
+    if (append === undefined) throw new Error("no message is being taken in");
+    return await this.#inSession((place) => this.#options.store.call("appendCommit", { ...place, append }));
+  }
+
+  /** Questions on the selected mailbox. */
+  async #askMailbox(question: MailboxQuestion): Promise<ImapAnswer> {
+    const { store } = this.#options;
+    switch (question.kind) {
+      case "sync":
+        return { kind: "sync", result: await this.#inMailbox((place) => store.call("sync", place)) };
+      case "fetch": {
+        const { uids, want } = question;
+        const result = await this.#inMailbox((place) => store.call("fetch", { ...place, uids, want }));
+        return { kind: "fetch", result };
+      }
+      case "setFlags": {
+        const { uids, mode, flags } = question;
+        const result = await this.#inMailbox((place) =>
+          store.call("setFlags", { ...place, uids, mode, flags })
+        );
+        return { kind: "setFlags", result };
+      }
+      case "expunge": {
+        const { uids } = question;
+        return {
+          kind: "expunge",
+          result: await this.#inMailbox((place) => store.call("expunge", { ...place, uids })),
+        };
+      }
+      case "copy": {
+        const { uids, destination, move } = question;
+        const result = await this.#inMailbox((place) =>
+          store.call("copy", { ...place, uids, destination, move })
+        );
+        return { kind: "copy", result };
+      }
+      case "search": {
+        const { key } = question;
+        return {
+          kind: "search",
+          result: await this.#inMailbox((place) => store.call("search", { ...place, key })),
+        };
+      }
+    }
+  }
+
+  /** Questions on mailboxes by name. */
+  async #askAccount(question: AccountQuestion): Promise<ImapAnswer> {
+    const { store } = this.#options;
+    switch (question.kind) {
+      case "list":
+        return { kind: "list", result: await this.#inSession((place) => store.call("list", place)) };
+      case "subscriptions":
+        return {
+          kind: "subscriptions",
+          result: await this.#inSession((place) => store.call("subscriptions", place)),
+        };
+      case "status": {
+        const { name, octets } = question;
+        return {
+          kind: "status",
+          result: await this.#inSession((place) => store.call("status", { ...place, name, octets })),
+        };
+      }
+      case "rename": {
+        const { from, to } = question;
+        return {
+          kind: "rename",
+          result: await this.#inSession((place) => store.call("rename", { ...place, from, to })),
+        };
+      }
+      default: {
+        const { kind, name } = question;
+        return { kind, result: await this.#inSession((place) => store.call(kind, { ...place, name })) };
+      }
+    }
+  }
+
+  #read({ uid, offset, length }: MessageRange): Promise<Result<Bytes>> {
+    return this.#inMailbox((place) => this.#options.store.call("read", { ...place, uid, offset, length }));
+  }
+
+  #inSession<T>(request: (place: { readonly session: string }) => Promise<Result<T>>): Promise<Result<T>> {
+    return this.#guard(() => request({ session: this.#entitlement() }));
+  }
+
+  #inMailbox<T>(
+    request: (place: { readonly session: string; readonly mailbox: number }) => Promise<Result<T>>,
+  ): Promise<Result<T>> {
+    const mailbox = this.#mailbox;
+    if (mailbox === undefined) throw new Error("no mailbox is open");
+    return this.#guard(() => request({ session: this.#entitlement(), mailbox }));
+  }
+
+  /** A store that fails is a result; a store that is gone ends the session. Why is for the log alone. */
+  async #guard<T>(request: () => Promise<Result<T>>): Promise<Result<T>> {
+    if (this.#storeLost) throw new Error("the mail store was restarted");
+    try {
+      return await request();
+    } catch (thrown) {
+      if (this.#storeLost) throw thrown;
+      this.#complain("ask the mail store", thrown);
+      return {
+        ok: false,
+        code: "unavailable",
+        text: "Internal error occurred. Refer to server log for more information.",
+      };
+    }
+  }
+
+  #entitlement(): string {
+    if (this.#session === undefined) throw new Error("nobody is logged in");
+    return this.#session;
+  }
+
+  #endSession(): void {
+    const session = this.#session;
+    this.#session = this.#mailbox = undefined;
+    if (session === undefined) return;
+    this.#options.registry.remove(session);
+    if (!this.#storeLost) this.#options.store.tell("endSession", { session });
+  }
+
+  #complain(what: string, thrown: unknown): void {
+    this.#options.log.write("error", `cannot ${what}: ${failureText(thrown)}`);
+  }
+}
+
+type ReturnOf<Method extends keyof StoreApi> = Promise<ReturnType<StoreApi[Method]>>;
+
+type MailboxQuestion = Extract<
+  ImapQuestion,
+  { readonly kind: "sync" | "fetch" | "setFlags" | "expunge" | "copy" | "search" }
+>;
+
+type AccountQuestion = Extract<
+  ImapQuestion,
+  {
+    readonly kind:
+      | "list"
+      | "subscriptions"
+      | "status"
+      | "create"
+      | "delete"
+      | "rename"
+      | "subscribe"
+      | "unsubscribe";
+  }
+>;
