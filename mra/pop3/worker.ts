@@ -9,8 +9,9 @@ import { createLog } from "../../tools/kit/base/log.ts";
 import { realRandom } from "../../tools/kit/base/random.ts";
 import { startSession } from "../../tools/kit/net/runner.ts";
 import { Server } from "../../tools/kit/net/server.ts";
-import type { Caller, Handlers, Port } from "../../tools/kit/rpc/rpc.ts";
+import type { Connected, Handlers } from "../../tools/kit/rpc/rpc.ts";
 import { connectRpc } from "../../tools/kit/rpc/rpc.ts";
+import { workerPort } from "../../tools/kit/rpc/worker_port.ts";
 import { encodeBase64 } from "../../tools/kit/sasl/base64.ts";
 import type { Peer } from "../../tools/kit/wire/engine.ts";
 
@@ -22,14 +23,11 @@ import { Pop3Service } from "./service.ts";
 import { Pop3Session } from "./session.ts";
 import type { Pop3KeeperApi, Pop3WorkerApi, Pop3WorkerStart } from "./worker_api.ts";
 
-/** This worker's global scope. */
-declare const self: Port;
-
 interface Running {
   readonly server: Server;
   settings: Pop3Settings;
   hasCertificate: boolean;
-  store: Caller<StoreApi> & { close(reason: string): void };
+  store: Connected<StoreApi>;
 }
 
 let running: Running | undefined;
@@ -70,7 +68,7 @@ const handlers: Handlers<Pop3WorkerApi> = {
   status: () => mustRun().server.status(),
 };
 
-const keeper = connectRpc<Pop3KeeperApi, Pop3WorkerApi>(self, handlers);
+const keeper = connectRpc<Pop3KeeperApi, Pop3WorkerApi>(workerPort(), handlers);
 const log = createLog((record) => keeper.tell("log", record), { now: realClock.now, part: "pop3" });
 
 function start({ listeners, certificate, settings, limits, exempt, store }: Pop3WorkerStart): Running {
@@ -87,7 +85,7 @@ function start({ listeners, certificate, settings, limits, exempt, store }: Pop3
   return { server, settings, hasCertificate: certificate !== undefined, store: connectStore(store) };
 }
 
-function connectStore(port: MessagePort): Caller<StoreApi> & { close(reason: string): void } {
+function connectStore(port: MessagePort): Connected<StoreApi> {
   const caller = connectRpc<StoreApi>(port, {});
   port.start();
   return caller;

@@ -60,7 +60,7 @@ const seams: readonly string[] = [
 
 /** Tests, benchmarks, and what only they import. */
 const testFile =
-  /(?:_test|_bench|_suite|_fixture)\.ts$|(?:^|\/)(?:fake_\w+|testing)\.ts$|(?:^|\/)testing\/|^tests\//;
+  /(?:_test|_bench|_suite|_fixture)\.ts$|(?:^|\/)(?:(?:fake|toy)_\w+|\w+_under_test|testing)\.ts$|(?:^|\/)testing\/|^tests\//;
 
 export function isTest(path: string): boolean {
   return testFile.test(path);
@@ -104,14 +104,15 @@ export const runtimeUses: readonly RuntimeRow[] = [
     pattern: /\bMath\.random\b|\bcrypto\.(?:getRandomValues|randomUUID)\b/g,
     places: /^tools\/kit\/base\/random\.ts$/,
   },
-  { what: "new Worker", pattern: /\bnew Worker\b/g, places: /^tools\/cmd\/serve\// },
+  { what: "new Worker", pattern: /\bnew Worker\b/g, places: /^tools\/kit\/rpc\/worker_host\.ts$/ },
   {
     what: "fetch",
     pattern: /(?:\b(?:await|return)\s+|[=(,?:&|]\s*)fetch\s*\(|\bglobalThis\.fetch\b/g,
     places: /^$/,
   },
   { what: "WebSocket", pattern: /\b(?:WebSocket|EventSource|XMLHttpRequest)\b/g, places: /^$/ },
-  { what: "console", pattern: /\bconsole\s*\./g, places: /^$/ },
+  // Where a problem has nobody else to be told to.
+  { what: "console", pattern: /\bconsole\s*\./g, places: /^tools\/kit\/rpc\/rpc\.ts$/ },
   { what: "process", pattern: /\bprocess\s*\.(?:env|exit|argv|on|cwd)\b/g, places: /^$/ },
   { what: "eval", pattern: /\beval\s*\(|\bnew Function\b/g, places: /^$/ },
 ];

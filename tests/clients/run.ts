@@ -9,7 +9,7 @@ import { resolve } from "@std/path";
 import { projectRoot } from "../architecture/tree.ts";
 import { hasProgram, Mailsrv } from "../server/mailsrv.ts";
 
-import { ownChecks } from "./own_checks.ts";
+import { ownChecks, runOwnCheck } from "./own_checks.ts";
 
 /** Program to Debian package. */
 const packages: Readonly<Record<string, string>> = {
@@ -35,14 +35,17 @@ const packages: Readonly<Record<string, string>> = {
   Xvfb: "xvfb",
 };
 
+const user = "clients";
+const password = "pw-of-clients";
+
 /** What is not tried, and why. */
 const left: Readonly<Record<string, string>> = {
   sieve_connect: "ManageSieve is not part of this version",
 };
 
-async function install(): Promise<void> {
+async function install(programs: readonly string[]): Promise<void> {
   const missing: string[] = [];
-  for (const [program, name] of Object.entries(packages)) if (!await hasProgram(program)) missing.push(name);
+  for (const program of programs) if (!await hasProgram(program)) missing.push(packages[program]!);
   if (missing.length === 0) return;
   if (Deno.uid() !== 0 || !await hasProgram("apt-get")) {
     console.log(`not installed here, and not to be installed by this user: ${missing.join(" ")}`);
@@ -90,59 +93,53 @@ async function scriptList(script: string): Promise<readonly string[]> {
   return new TextDecoder().decode(stdout).trim().split("\n");
 }
 
-async function main(only: readonly string[]): Promise<number> {
-  await install();
+/** The scripts of `../shared/clients`, when they are there. */
+async function runShared(server: Mailsrv, only: readonly string[], score: Score): Promise<void> {
+  const services = ["smtp", "submission", "submissions", "pop3", "pop3s", "imap", "imaps"] as const;
+  const common = [
+    ...["--host", "localhost", "--user", user, "--pass", password, "--addr", `${user}@localhost`],
+    ...services.flatMap((service) => [`--${service}`, `${server.port(service)}`]),
+  ];
+  const shared = resolve(projectRoot, "../shared/clients");
+  const script = `${shared}/clients-check.py`;
+  if (await exists(script)) {
+    for (const [name, why] of Object.entries(left)) console.log(`not tried: ${name}: ${why}`);
+    const nodeLibs = Deno.env.get("NODE_LIBS");
+    const needNode = ["imapflow", "nodemailer"];
+    if (nodeLibs === undefined) console.log(`not tried: ${needNode.join(", ")}: NODE_LIBS names no folder`);
+    const chosen = (await scriptList(script)).filter((name) =>
+      !Object.hasOwn(left, name) && (nodeLibs !== undefined || !needNode.includes(name)) &&
+      (only.length === 0 || only.includes(name))
+    );
+    const args = [script, ...common, "--ca", server.ca, "--only", chosen.join(",")];
+    if (chosen.length > 0) await runScript(args, /^PASS /gm, /^(?:FAIL|MISSING) /gm, score);
+  }
+  const thunderbird = `${shared}/thunderbird-check.py`;
+  const wantsThunderbird = only.length === 0 || only.includes("thunderbird");
+  if (wantsThunderbird && await exists(thunderbird) && await hasProgram("thunderbird")) {
+    await runScript([thunderbird, ...common], /^PASS/gm, /^FAIL/gm, score);
+  }
+}
+
+/** `--small`: the checks of this folder alone, with the few programs that they need. Names choose among all. */
+async function main(args: readonly string[]): Promise<number> {
+  const isSmall = args.includes("--small");
+  const only = args.filter((arg) => !arg.startsWith("--"));
+  await install(isSmall ? ownChecks.map(({ name }) => name) : Object.keys(packages));
   const score: Score = { passed: 0, failed: 0 };
   const server = await Mailsrv.create();
   try {
     await server.stop();
     await server.freePorts();
-    // The clients' wrong passwords are deliberate, and they come in quick succession from one address.
     await server.start();
-    await server.mustRun(["user", "add", "clients"], "pw-of-clients\n");
-    const services = ["smtp", "submission", "submissions", "pop3", "pop3s", "imap", "imaps"] as const;
-    const common = [
-      ...[
-        "--host",
-        "localhost",
-        "--user",
-        "clients",
-        "--pass",
-        "pw-of-clients",
-        "--addr",
-        "clients@localhost",
-      ],
-      ...services.flatMap((service) => [`--${service}`, `${server.port(service)}`]),
-    ];
-    const shared = resolve(projectRoot, "../shared/clients");
-    const script = `${shared}/clients-check.py`;
-    if (await exists(script)) {
-      for (const [name, why] of Object.entries(left)) console.log(`not tried: ${name}: ${why}`);
-      const nodeLibs = Deno.env.get("NODE_LIBS");
-      const needNode = ["imapflow", "nodemailer"];
-      if (nodeLibs === undefined) console.log(`not tried: ${needNode.join(", ")}: NODE_LIBS names no folder`);
-      const chosen = (await scriptList(script)).filter((name) =>
-        !Object.hasOwn(left, name) && (nodeLibs !== undefined || !needNode.includes(name)) &&
-        (only.length === 0 || only.includes(name))
-      );
-      if (chosen.length > 0) {
-        const args = [script, ...common, "--ca", server.ca, "--only", chosen.join(",")];
-        await runScript(args, /^PASS /gm, /^(?:FAIL|MISSING) /gm, score);
-      }
-    } else {
-      console.log(`${script} is not there: own checks only`);
-    }
-    const thunderbird = `${shared}/thunderbird-check.py`;
-    const wantsThunderbird = only.length === 0 || only.includes("thunderbird");
-    if (wantsThunderbird && await exists(thunderbird) && await hasProgram("thunderbird")) {
-      await runScript([thunderbird, ...common], /^PASS/gm, /^FAIL/gm, score);
-    }
-    for (const check of ownChecks.filter((check) => only.length === 0 || only.includes(check.name))) {
-      const problem = await check.run(server, { user: "clients", password: "pw-of-clients" });
+    await server.mustRun(["user", "add", user], `${password}\n`);
+    if (!isSmall) await runShared(server, only, score);
+    for (const check of ownChecks.filter(({ name }) => only.length === 0 || only.includes(name))) {
+      const problem = await runOwnCheck(check, { server, user, password });
       console.log(
-        `${problem === undefined ? "PASS" : "FAIL"} ${check.name}${
-          problem === undefined ? "" : `: ${problem}`
-        }`,
+        problem === undefined
+          ? `PASS own check of ${check.name}`
+          : `FAIL own check of ${check.name}: ${problem}`,
       );
       if (problem === undefined) score.passed++;
       else score.failed++;
