@@ -14,11 +14,13 @@ import { failureText, PermFailure, TempFailure } from "../base/failure.ts";
 // deno-lint-ignore no-explicit-any
 export type Api = Record<string, (params: any) => unknown>;
 
+type Answer<T> = T | Moved<T>;
+
 /** What an implementation of `A` looks like: each method may answer at once or later. */
 export type Handlers<A extends Api> = {
   readonly [Method in keyof A]: (
     params: Parameters<A[Method]>[0],
-  ) => ReturnType<A[Method]> | Promise<ReturnType<A[Method]>>;
+  ) => Answer<ReturnType<A[Method]>> | Promise<Answer<ReturnType<A[Method]>>>;
 };
 
 /** The calling side of `A`. Objects in `transfer` are moved, not copied. */
