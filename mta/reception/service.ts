@@ -1,0 +1,171 @@
+/**
+ * The world of one SMTP session as its worker has it: questions go to the keeper, a message is gathered and handed over.
+ * Questions that need no keeper are answered here.
+ */
+
+import { type Bytes, concatBytes } from "../../tools/kit/base/bytes.ts";
+import { PermFailure, TempFailure } from "../../tools/kit/base/failure.ts";
+import type { Caller } from "../../tools/kit/rpc/rpc.ts";
+import type { Service } from "../../tools/kit/wire/engine.ts";
+
+import type { MailParameters, SmtpAnswer, SmtpQuestion } from "../smtp/question.ts";
+import { reply } from "../smtp/reply.ts";
+import { inlineOctets, type LoginToken, type ReceptionApi, type Speaker } from "./api.ts";
+
+type Of<Kind extends SmtpQuestion["kind"]> = Extract<SmtpQuestion, { readonly kind: Kind }>;
+
+const proceed: SmtpAnswer = { kind: "proceed" };
+
+export class ReceptionService implements Service<SmtpQuestion, SmtpAnswer> {
+  readonly #keeper: Caller<ReceptionApi>;
+  #token: LoginToken | undefined;
+  #asksMail = false;
+  /** Of the transaction under way. */
+  #parameters: MailParameters = { smtpUtf8: false };
+  /** What opened the sink. */
+  #data: Of<"data"> | undefined;
+  #pieces: Uint8Array[] = [];
+  #octets = 0;
+  /** Set once a message is too large to travel inside its commit. */
+  #message: number | undefined;
+  /** Writing went wrong: the answer at commit. Till then the octets are taken and forgotten. */
+  #failure: SmtpAnswer | undefined;
+
+  constructor(keeper: Caller<ReceptionApi>) {
+    this.#keeper = keeper;
+  }
+
+  async ask(question: SmtpQuestion): Promise<SmtpAnswer> {
+    try {
+      return await this.#answer(question);
+    } catch (thrown) {
+      if (question.kind === "login") return { kind: "loginUnavailable" };
+      return failureAnswer(thrown);
+    }
+  }
+
+  body(bytes: Uint8Array): Promise<void> | void {
+    this.#pieces.push(bytes);
+    this.#octets += bytes.length;
+    if (this.#octets > inlineOctets) return this.#writePieces();
+  }
+
+  discard(): void {
+    const message = this.#message;
+    this.#forget();
+    if (message !== undefined) this.#keeper.tell("abandon", { message });
+  }
+
+  // deno-lint-ignore require-yield
+  async *source(_: never): AsyncIterable<Uint8Array> {
+    throw new Error("an SMTP server sends no message");
+  }
+
+  closed(): void {
+    this.discard();
+    if (this.#token !== undefined) this.#keeper.tell("logout", { token: this.#token });
+    this.#token = undefined;
+  }
+
+  async #answer(question: SmtpQuestion): Promise<SmtpAnswer> {
+    const keeper = this.#keeper;
+    switch (question.kind) {
+      case "connect": {
+        const { answer, asksMail } = await keeper.call("connect", { facts: question.facts });
+        this.#asksMail = asksMail;
+        return answer;
+      }
+      case "login":
+        return await this.#login(question);
+      case "mail": {
+        const { facts, sender, parameters } = question;
+        this.#parameters = parameters;
+        return this.#asksMail
+          ? await keeper.call("mail", { ...this.#speaker(facts), sender, parameters })
+          : proceed;
+      }
+      case "rcpt": {
+        const { facts, sender, recipient, accepted } = question;
+        return await keeper.call("rcpt", { ...this.#speaker(facts), sender, recipient, accepted });
+      }
+      case "verify":
+        return await keeper.call("verify", { ...this.#speaker(question.facts), address: question.address });
+      case "data":
+        this.#forget();
+        this.#data = question;
+        return proceed;
+      case "commit":
+        return await this.#commit(question);
+    }
+  }
+
+  async #login({ facts, mechanism, user, password }: Of<"login">): Promise<SmtpAnswer> {
+    const answer = await this.#keeper.call("login", { facts, mechanism, user, password });
+    if (answer.kind !== "loggedIn") return answer;
+    this.#token = answer.token;
+    return { kind: "loggedIn", user: answer.user };
+  }
+
+  async #commit({ facts, transaction }: Of<"commit">): Promise<SmtpAnswer> {
+    const request = { ...this.#speaker(facts), transaction };
+    if (this.#message === undefined && this.#failure === undefined) {
+      const content = this.#takePieces();
+      this.#forget();
+      return await this.#keeper.call("commit", { ...request, content }, [content.buffer]);
+    }
+    await this.#writePieces();
+    const { message, failure } = { message: this.#message, failure: this.#failure };
+    this.#forget();
+    if (message === undefined || failure !== undefined) {
+      if (message !== undefined) this.#keeper.tell("abandon", { message });
+      return failure ?? failureAnswer(undefined);
+    }
+    return await this.#keeper.call("commitMessage", { ...request, message });
+  }
+
+  /** Hands over what was gathered; the peer is held back until the keeper has it. Never throws. */
+  async #writePieces(): Promise<void> {
+    const bytes = this.#takePieces();
+    if (this.#failure !== undefined || this.#data === undefined) return;
+    const { facts, recipients } = this.#data;
+    try {
+      if (this.#message === undefined) {
+        const request = { ...this.#speaker(facts), recipients, smtpUtf8: this.#parameters.smtpUtf8 };
+        this.#message = (await this.#keeper.call("openMessage", request)).message;
+      }
+      await this.#keeper.call("writeMessage", { message: this.#message, bytes }, [bytes.buffer]);
+    } catch (thrown) {
+      this.#failure = failureAnswer(thrown);
+    }
+  }
+
+  #takePieces(): Bytes {
+    const bytes = concatBytes(this.#pieces);
+    this.#pieces = [];
+    this.#octets = 0;
+    return bytes;
+  }
+
+  #forget(): void {
+    this.#pieces = [];
+    this.#octets = 0;
+    this.#message = undefined;
+    this.#failure = undefined;
+    this.#data = undefined;
+  }
+
+  #speaker(facts: Speaker["facts"]): Speaker {
+    return { facts, token: this.#token };
+  }
+}
+
+/** What the peer hears when the world fails (RFC 5321 §4.2.2): for now, unless it was said to be for good. */
+export function failureAnswer(thrown: unknown): SmtpAnswer {
+  if (thrown instanceof PermFailure) {
+    return { kind: "reply", reply: reply(554, thrown.status, `Error: ${thrown.text}`) };
+  }
+  if (thrown instanceof TempFailure && thrown.status === "4.3.1") {
+    return { kind: "reply", reply: reply(452, "4.3.1", "Insufficient system storage") };
+  }
+  return { kind: "reply", reply: reply(451, "4.3.0", "Error: queue file write error") };
+}

@@ -1,0 +1,104 @@
+/** An smtp-in worker: listens, and runs a session for every connection. What it may do besides is nothing. */
+
+import { failureText } from "../../tools/kit/base/failure.ts";
+import type { Clock } from "../../tools/kit/base/clock.ts";
+import { startSession } from "../../tools/kit/net/runner.ts";
+import { Server } from "../../tools/kit/net/server.ts";
+import type { SessionStart } from "../../tools/kit/net/session.ts";
+import type { Caller, Handlers } from "../../tools/kit/rpc/rpc.ts";
+import type { Peer } from "../../tools/kit/wire/engine.ts";
+
+import { findNetwork, type NetworkList, parseNetworkList } from "../policy/network_list.ts";
+import { formatReply, reply } from "../smtp/reply.ts";
+import { SmtpServer } from "../smtp/server.ts";
+import type { ReceptionApi, SmtpListener, SmtpWorkerApi, SmtpWorkerStart } from "./api.ts";
+import { LogRelay } from "./log_relay.ts";
+import { ReceptionService } from "./service.ts";
+
+export class SmtpWorker {
+  readonly handlers: Handlers<SmtpWorkerApi>;
+  readonly #clock: Clock;
+  readonly #keeper: () => Caller<ReceptionApi>;
+  #server: Server | undefined;
+  #relay: LogRelay | undefined;
+
+  /** `keeper` is asked for when the worker is started. */
+  constructor(keeper: () => Caller<ReceptionApi>, clock: Clock) {
+    this.#keeper = keeper;
+    this.#clock = clock;
+    this.handlers = {
+      start: (request) => this.#start(request),
+      setCertificate: ({ certPem, keyPem }) => {
+        this.#running().setCertificate(certPem, keyPem);
+        return null;
+      },
+      drain: async ({ limitMs }) => {
+        await this.#server?.drain(limitMs);
+        this.#relay?.flush();
+        return null;
+      },
+      status: () => this.#running().status(),
+    };
+  }
+
+  #start(request: SmtpWorkerStart): ReturnType<SmtpWorkerApi["start"]> {
+    if (this.#server !== undefined) throw new Error("the worker runs already");
+    const relay = new LogRelay(this.#keeper(), this.#clock);
+    const byName = new Map(request.listeners.map((listener) => [listener.name, listener]));
+    const withoutLimit = parseNetworkList(request.limitExceptions);
+    const mayUseBareNewline = parseNetworkList(request.bareNewlineExclusions);
+    const server = new Server({
+      listeners: request.listeners.map(({ name, hostname, port, mode, reusePort, settings }) => ({
+        name,
+        hostname,
+        port,
+        mode,
+        reusePort,
+        farewell: (peer) => tooManyConnections(settings.hostname, peer),
+      })),
+      createSession: (peer, { name }) => createSession(peer, byName.get(name)!, mayUseBareNewline, relay),
+      clock: this.#clock,
+      log: relay.log,
+      limits: request.limits,
+      isExempt: (address) => isIn(withoutLimit, address),
+    });
+    if (request.certificate !== undefined) {
+      const { certPem, keyPem } = request.certificate;
+      try {
+        server.setCertificate(certPem, keyPem);
+      } catch (thrown) {
+        relay.log.write("error", `cannot use the TLS certificate: ${failureText(thrown)}`);
+        throw thrown;
+      }
+    }
+    const bound = server.listen();
+    this.#server = server;
+    this.#relay = relay;
+    return bound;
+  }
+
+  #running(): Server {
+    if (this.#server === undefined) throw new Error("the worker was not started");
+    return this.#server;
+  }
+}
+
+function createSession(
+  peer: Peer,
+  { role, settings }: SmtpListener,
+  mayUseBareNewline: NetworkList,
+  relay: LogRelay,
+): SessionStart {
+  const forbidBareNewline = isIn(mayUseBareNewline, peer.address) ? "no" : settings.forbidBareNewline;
+  const engine = new SmtpServer(peer, { role, settings: { ...settings, forbidBareNewline } });
+  return startSession(engine, new ReceptionService(relay.keeper));
+}
+
+function isIn(list: NetworkList, address: string): boolean {
+  return findNetwork(list, { name: "unknown", address }) !== undefined;
+}
+
+/** smtpd_client_connection_count_limit */
+function tooManyConnections(hostname: string, peer: Peer): Uint8Array {
+  return formatReply(reply(421, "4.7.0", `${hostname} Error: too many connections from ${peer.address}`));
+}
