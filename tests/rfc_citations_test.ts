@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 
 import { checkCitations, checkHabits, citationProblems } from "./architecture/citations.ts";
+import { classify } from "./architecture/classify.ts";
 import { scan } from "./architecture/scan.ts";
 import { projectFiles } from "./architecture/tree.ts";
 
@@ -49,7 +50,7 @@ Deno.test("checkHabits() finds each of the habits that the house does not have",
     ["mta/a.ts", "debugger;\n", "a debugger statement"],
   ];
   for (const [path, text, what] of rows) {
-    const problems = checkHabits([scan({ path, text })]);
+    const problems = checkHabits(classify([scan({ path, text })]));
     if (what === undefined) assertEquals(problems, [], text);
     else assert(problems[0]?.includes(what), `${text} gave ${problems}`);
   }

@@ -1,19 +1,19 @@
 /** Citations of RFCs, and habits that the house does not have, as functions over the files. */
 
-import { isTest } from "./layout.ts";
+import type { ProjectFile } from "./classify.ts";
 import type { Rule } from "./rules.ts";
-import { lineAt, type Scanned } from "./scan.ts";
+import { lineAt } from "./scan.ts";
 
 interface Habit {
   readonly what: string;
   readonly pattern: RegExp;
   /** Looked for here. */
-  readonly where: (file: Scanned) => string;
+  readonly where: (file: ProjectFile) => string;
   readonly allowed?: (path: string) => boolean;
 }
 
-const inCode = (file: Scanned) => file.code;
-const inComments = (file: Scanned) => file.comments;
+const inCode = (file: ProjectFile) => file.code;
+const inComments = (file: ProjectFile) => file.comments;
 
 /** Compiler directives are comments that begin so. */
 const habits: readonly Habit[] = [
@@ -34,7 +34,7 @@ const habits: readonly Habit[] = [
     what: "a test that does not run",
     pattern:
       /\bDeno\.test\.(?:ignore|only|skip)\b|\b(?:ignore|only)\s*:\s*true\b|\b(?:it|test|describe)\.(?:skip|only)\b/g,
-    where: (file) => isTest(file.path) ? file.code : "",
+    where: (file) => file.isTest ? file.code : "",
   },
   { what: "a debugger statement", pattern: /\bdebugger\b/g, where: inCode },
 ];
@@ -83,7 +83,7 @@ export function citationProblems(
 /** Citations in comments and in the names of tests. */
 export const checkCitations: Rule = (files) =>
   files.flatMap((file) => {
-    const inNames = isTest(file.path) ? testNames(file) : [];
+    const inNames = file.isTest ? testNames(file) : [];
     const places = [{ start: 0, text: file.comments }, ...inNames];
     return places.flatMap(({ start, text }) =>
       citationProblems(text).map(({ offset, problem }) =>
@@ -92,7 +92,7 @@ export const checkCitations: Rule = (files) =>
     );
   });
 
-function testNames(file: Scanned): readonly { readonly start: number; readonly text: string }[] {
+function testNames(file: ProjectFile): readonly { readonly start: number; readonly text: string }[] {
   return Array.from(file.code.matchAll(/\bDeno\.test\(\s*["'`]/g), (match) => {
     const start = match.index + match[0].length;
     return { start, text: file.text.slice(start, file.text.indexOf(file.text[start - 1]!, start)) };

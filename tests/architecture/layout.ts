@@ -42,6 +42,11 @@ const pure: readonly string[] = [
   "mra/imap/",
 ];
 
+/** Where a program begins: imported by nothing, or started as a worker. */
+export function isEntry(path: string): boolean {
+  return path === "main.ts" || path.endsWith("/worker.ts") || path.startsWith("tools/std/");
+}
+
 /** Files in pure folders that are the world's side of an engine. */
 const impure = /(?:^|\/)(?:service|service_\w+|\w+_service|worker|worker_\w+)\.ts$/;
 
@@ -60,14 +65,14 @@ const seams: readonly string[] = [
 
 /** Tests, benchmarks, and what only they import. */
 const testFile =
-  /(?:_test|_bench|_suite|_fixture)\.ts$|(?:^|\/)(?:(?:fake|toy)_\w+|\w+_under_test|testing)\.ts$|(?:^|\/)testing\/|^tests\//;
+  /(?:_test|_bench|_suite|_fixture)\.ts$|(?:^|\/)(?:(?:fake|toy)_\w+|\w+_under_test|testing(?:_\w+)?)\.ts$|(?:^|\/)testing\/|^tests\//;
 
-export function isTest(path: string): boolean {
+export function isNamedAsTest(path: string): boolean {
   return testFile.test(path);
 }
 
 export function isPure(path: string): boolean {
-  return !isTest(path) && !impure.test(path) && pure.some((prefix) => path.startsWith(prefix));
+  return !impure.test(path) && pure.some((prefix) => path.startsWith(prefix));
 }
 
 export function isSeam(path: string): boolean {
@@ -84,6 +89,8 @@ export interface RuntimeRow {
   /** Matched against code without comments and strings. */
   readonly pattern: RegExp;
   readonly places: RegExp;
+  /** Code that has this gives the word a meaning of its own. */
+  readonly unless?: RegExp;
 }
 
 export const runtimeUses: readonly RuntimeRow[] = [
@@ -96,7 +103,7 @@ export const runtimeUses: readonly RuntimeRow[] = [
   {
     what: "timers and clocks",
     pattern:
-      /\b(?:setTimeout|setInterval|clearTimeout|clearInterval|queueMicrotask)\s*\(|\bDate\.now\b|\bperformance\b\.|\bnew Date\(\s*\)|\bnew Date\b(?!\s*[(.])/g,
+      /\b(?:setTimeout|setInterval|clearTimeout|clearInterval)\s*\(|\bDate\.now\b|\bperformance\b\.|\bnew Date\(\s*\)|\bnew Date\b(?!\s*[(.])/g,
     places: /^tools\/kit\/base\/\w+\.ts$/,
   },
   {
@@ -109,6 +116,7 @@ export const runtimeUses: readonly RuntimeRow[] = [
     what: "fetch",
     pattern: /(?:\b(?:await|return)\s+|[=(,?:&|]\s*)fetch\s*\(|\bglobalThis\.fetch\b/g,
     places: /^$/,
+    unless: /\bimport\b[^;]*\bfetch\b[^;]*\bfrom\b|\b(?:function|const) fetch\b/,
   },
   { what: "WebSocket", pattern: /\b(?:WebSocket|EventSource|XMLHttpRequest)\b/g, places: /^$/ },
   // Where a problem has nobody else to be told to.

@@ -1,11 +1,9 @@
 /** The rules of the house as functions from a list of files to problems, each said with its file and line. */
 
-import { dirname, join, normalize } from "@std/path";
-
+import type { ProjectFile } from "./classify.ts";
 import {
   isPure,
   isSeam,
-  isTest,
   layerOf,
   type LayerRow,
   longFiles,
@@ -14,22 +12,18 @@ import {
   runtimeUses,
   topLevel,
 } from "./layout.ts";
-import { type Import, lineAt, type Scanned } from "./scan.ts";
+import { resolveImport } from "./resolve.ts";
+import { type Import, lineAt } from "./scan.ts";
 
-export type Rule = (files: readonly Scanned[]) => readonly string[];
+export type Rule = (files: readonly ProjectFile[]) => readonly string[];
 
-/** The path of what a relative specifier names, or `undefined` for a package. */
-export function resolveImport(from: string, specifier: string): string | undefined {
-  return specifier.startsWith(".") ? normalize(join(dirname(from), specifier)) : undefined;
-}
-
-function say(file: Scanned, line: number, problem: string): string {
+function say(file: ProjectFile, line: number, problem: string): string {
   return `${file.path}:${line}: ${problem}`;
 }
 
 function eachImport(
-  files: readonly Scanned[],
-  check: (file: Scanned, found: Import, target: string | undefined) => string | undefined,
+  files: readonly ProjectFile[],
+  check: (file: ProjectFile, found: Import, target: string | undefined) => string | undefined,
 ): readonly string[] {
   return files.flatMap((file) =>
     file.imports.flatMap((found) => {
@@ -57,7 +51,7 @@ export const checkDirection: Rule = (files) =>
 export const checkPackages: Rule = (files) =>
   eachImport(files, (file, { specifier }, target) => {
     if (target !== undefined || specifier.startsWith("@std/")) return undefined;
-    if (isTest(file.path) && specifier.startsWith("node:")) return undefined;
+    if (file.isTest && specifier.startsWith("node:")) return undefined;
     if (specifier.startsWith("node:")) {
       return nodeModulePlaces.test(file.path) ? undefined : `${specifier} is imported outside its places`;
     }
@@ -79,7 +73,7 @@ export const checkTargets: Rule = (files) => {
 /** Engines, policies and formats do no I/O and reach none: no await, and imports of pure files and seams only. */
 export const checkPurity: Rule = (files) => [
   ...eachImport(files, (file, { specifier, typeOnly, dynamic }, target) => {
-    if (!isPure(file.path)) return undefined;
+    if (file.isTest || !isPure(file.path)) return undefined;
     if (target === undefined) return `pure code imports ${specifier}`;
     if (dynamic) return `pure code loads ${specifier} while it runs`;
     if (isPure(target) || (isSeam(target) && typeOnly)) return undefined;
@@ -87,7 +81,7 @@ export const checkPurity: Rule = (files) => [
       ? `pure code may import only types of ${specifier}`
       : `pure code imports ${specifier}, which is not pure`;
   }),
-  ...files.filter((file) => isPure(file.path)).flatMap((file) =>
+  ...files.filter((file) => !file.isTest && isPure(file.path)).flatMap((file) =>
     Array.from(
       file.code.matchAll(/(?<![.\w])(await|async)\b(?!\s*[:?])/g),
       (match) => say(file, lineAt(file.text, match.index), `pure code uses ${match[1]}`),
@@ -97,8 +91,10 @@ export const checkPurity: Rule = (files) => [
 
 /** Deno, timers, randomness, workers and the like only where the table says. */
 export const checkRuntime: Rule = (files) =>
-  files.filter((file) => !isTest(file.path)).flatMap((file) =>
-    runtimeUses.filter((row) => !row.places.test(file.path)).flatMap((row) =>
+  files.filter((file) => !file.isTest).flatMap((file) =>
+    runtimeUses.filter((row) => !row.places.test(file.path) && row.unless?.test(file.code) !== true).flatMap((
+      row,
+    ) =>
       Array.from(
         file.code.matchAll(row.pattern),
         (match) =>
@@ -109,7 +105,7 @@ export const checkRuntime: Rule = (files) =>
 
 /** No product file over the limit that is not on the list with its reason, and no row of the list without need. */
 export const checkLength: Rule = (files) =>
-  files.filter((file) => !isTest(file.path)).flatMap((file) => {
+  files.filter((file) => !file.isTest).flatMap((file) => {
     const lines = file.text.split("\n").length - 1;
     const isListed = longFiles.has(file.path);
     if (lines > maxProductLines && !isListed) {
@@ -121,7 +117,7 @@ export const checkLength: Rule = (files) =>
   });
 
 /** Where an import stands: std, kit, store, mta and mra, config, cmd; then what stands in the same folder. */
-function placeOf(file: Scanned, specifier: string): { readonly layer: number; readonly beside: boolean } {
+function placeOf(file: ProjectFile, specifier: string): { readonly layer: number; readonly beside: boolean } {
   const target = resolveImport(file.path, specifier);
   const layer: LayerRow | undefined = target === undefined ? undefined : layerOf(target);
   return { layer: layer?.rank ?? 0, beside: specifier.startsWith("./") };
@@ -171,6 +167,10 @@ export const checkCycles: Rule = (files) => {
   return problems;
 };
 
+/** No product file that nothing imports. */
+export const checkUse: Rule = (files) =>
+  files.filter((file) => !file.isUsed).map((file) => `${file.path}: is imported by nothing`);
+
 /** Names at the top level that DESIGN does not allow. */
 export function checkTopLevel(names: readonly string[]): readonly string[] {
   return names.filter((name) => !topLevel.includes(name)).map((name) =>
@@ -187,4 +187,5 @@ export const rules: Readonly<Record<string, Rule>> = {
   checkLength,
   checkImportOrder,
   checkCycles,
+  checkUse,
 };

@@ -2,6 +2,7 @@
 
 import { fromFileUrl, join } from "@std/path";
 
+import { classify, type ProjectFile } from "./classify.ts";
 import type { Scanned } from "./scan.ts";
 import { scan } from "./scan.ts";
 
@@ -19,7 +20,7 @@ export async function topLevelNames(): Promise<readonly string[]> {
 }
 
 /** All TypeScript files of the project. */
-export async function projectFiles(): Promise<readonly Scanned[]> {
+export async function projectFiles(): Promise<readonly ProjectFile[]> {
   const files: Scanned[] = [];
   const walk = async (folder: string) => {
     for await (const entry of Deno.readDir(join(projectRoot, folder))) {
@@ -32,5 +33,5 @@ export async function projectFiles(): Promise<readonly Scanned[]> {
   };
   for (const folder of ["mta", "mra", "store", "tools", "tests"]) await walk(folder);
   files.push(scan({ path: "main.ts", text: await Deno.readTextFile(join(projectRoot, "main.ts")) }));
-  return files;
+  return classify(files);
 }

@@ -19,7 +19,7 @@ export interface CommandResult {
 }
 
 /** How `serve` is started: the executable, or the project's own task. */
-function programLine(): readonly string[] {
+export function programLine(): readonly string[] {
   const binary = Deno.env.get("MAILSRV_BIN");
   if (binary !== undefined && binary !== "") return [resolve(binary)];
   const { tasks } = JSON.parse(Deno.readTextFileSync(join(projectRoot, "deno.json"))) as {
