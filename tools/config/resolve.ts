@@ -85,10 +85,9 @@ class Resolver {
     const known = this.#expanded.get(name);
     if (known !== undefined) return known;
     if (this.#open.includes(name)) {
-      const circle = [...this.#open.slice(this.#open.indexOf(name)), name].map((open) => `$${open}`).join(
-        " -> ",
-      );
-      this.#problem(this.#open.find((open) => this.#given.has(open)) ?? name, `refers to itself (${circle})`);
+      const circle = this.#open.slice(this.#open.indexOf(name));
+      const path = [...circle, name].map((open) => `$${open}`).join(" -> ");
+      this.#problem(circle.find((open) => this.#given.has(open)) ?? name, `refers to itself (${path})`);
       return "";
     }
     this.#open.push(name);

@@ -75,10 +75,14 @@ function parseStatement(source: string): Parsed {
       ? { kind: "section", name: keys.path }
       : { kind: "problem", row: 0, text: "a section in double brackets has no meaning here" };
   }
+  const bare = /^\s*([A-Za-z0-9_-]+)\s*=/.exec(source)?.[1];
+  if (bare !== undefined) {
+    return { kind: "pair", key: bare, value: Object.hasOwn(tree, bare) ? tree[bare] : undefined };
+  }
   const [key] = Object.keys(tree);
   if (key === undefined) return { kind: "problem", row: 0, text: "expected name = value" };
-  const name = /^\s*[A-Za-z0-9_-]+\s*\./.test(source) ? keyPath(tree).path : key;
-  return { kind: "pair", key: name, value: tree[key] };
+  const dotted = /^\s*[A-Za-z0-9_-]+\s*\./.test(source);
+  return { kind: "pair", key: dotted ? keyPath(tree).path : key, value: tree[key] };
 }
 
 /** The dotted name of the one chain of tables in `tree`. */
