@@ -99,14 +99,19 @@ export interface SmtpListener {
   readonly settings: SmtpServerSettings;
 }
 
-export interface SmtpWorkerStart {
+/** What can be changed while the worker runs, for sessions that begin from then on. */
+export interface SmtpWorkerRules {
+  /** The listeners that are open, by name; their addresses stay what they were. */
   readonly listeners: readonly SmtpListener[];
-  /** Chain and key, PEM. */
-  readonly certificate?: { readonly certPem: string; readonly keyPem: string } | undefined;
   /** `smtpd_forbid_bare_newline_exclusions`, items of a list of networks. */
   readonly bareNewlineExclusions: readonly string[];
   /** `smtpd_client_event_limit_exceptions` likewise: no limit of connections for these. */
   readonly limitExceptions: readonly string[];
+}
+
+export interface SmtpWorkerStart extends SmtpWorkerRules {
+  /** Chain and key, PEM. */
+  readonly certificate?: { readonly certPem: string; readonly keyPem: string } | undefined;
   readonly limits: Partial<ServerLimits>;
 }
 
@@ -115,6 +120,7 @@ export type SmtpWorkerApi = {
   start(
     request: SmtpWorkerStart,
   ): readonly { readonly name: string; readonly hostname: string; readonly port: number }[];
+  reconfigure(request: SmtpWorkerRules): null;
   setCertificate(request: { readonly certPem: string; readonly keyPem: string }): null;
   /** Answered when all sessions are over or `limitMs` has passed. */
   drain(request: { readonly limitMs: number }): null;

@@ -11,7 +11,7 @@ import type { Peer } from "../../tools/kit/wire/engine.ts";
 import { findNetwork, type NetworkList, parseNetworkList } from "../policy/network_list.ts";
 import { formatReply, reply } from "../smtp/reply.ts";
 import { SmtpServer } from "../smtp/server.ts";
-import type { ReceptionApi, SmtpListener, SmtpWorkerApi, SmtpWorkerStart } from "./api.ts";
+import type { ReceptionApi, SmtpListener, SmtpWorkerApi, SmtpWorkerRules, SmtpWorkerStart } from "./api.ts";
 import { LogRelay } from "./log_relay.ts";
 import { ReceptionService } from "./service.ts";
 
@@ -21,6 +21,7 @@ export class SmtpWorker {
   readonly #keeper: () => Caller<ReceptionApi>;
   #server: Server | undefined;
   #relay: LogRelay | undefined;
+  #rules: Rules | undefined;
 
   /** `keeper` is asked for when the worker is started. */
   constructor(keeper: () => Caller<ReceptionApi>, clock: Clock) {
@@ -28,6 +29,11 @@ export class SmtpWorker {
     this.#clock = clock;
     this.handlers = {
       start: (request) => this.#start(request),
+      reconfigure: (request) => {
+        this.#running();
+        this.#rules = rulesOf(request);
+        return null;
+      },
       setCertificate: ({ certPem, keyPem }) => {
         this.#running().setCertificate(certPem, keyPem);
         return null;
@@ -44,9 +50,7 @@ export class SmtpWorker {
   #start(request: SmtpWorkerStart): ReturnType<SmtpWorkerApi["start"]> {
     if (this.#server !== undefined) throw new Error("the worker runs already");
     const relay = new LogRelay(this.#keeper(), this.#clock);
-    const byName = new Map(request.listeners.map((listener) => [listener.name, listener]));
-    const withoutLimit = parseNetworkList(request.limitExceptions);
-    const mayUseBareNewline = parseNetworkList(request.bareNewlineExclusions);
+    this.#rules = rulesOf(request);
     const server = new Server({
       listeners: request.listeners.map(({ name, hostname, port, mode, reusePort, settings }) => ({
         name,
@@ -56,11 +60,11 @@ export class SmtpWorker {
         reusePort,
         farewell: (peer) => tooManyConnections(settings.hostname, peer),
       })),
-      createSession: (peer, { name }) => createSession(peer, byName.get(name)!, mayUseBareNewline, relay),
+      createSession: (peer, { name }) => createSession(peer, name, this.#rules!, relay),
       clock: this.#clock,
       log: relay.log,
       limits: request.limits,
-      isExempt: (address) => isIn(withoutLimit, address),
+      isExempt: (address) => isIn(this.#rules!.withoutLimit, address),
     });
     if (request.certificate !== undefined) {
       const { certPem, keyPem } = request.certificate;
@@ -83,12 +87,28 @@ export class SmtpWorker {
   }
 }
 
+/** What new sessions go by; replaced whole when the settings change. */
+interface Rules {
+  readonly listeners: ReadonlyMap<string, SmtpListener>;
+  readonly withoutLimit: NetworkList;
+  readonly mayUseBareNewline: NetworkList;
+}
+
+function rulesOf(request: SmtpWorkerRules): Rules {
+  return {
+    listeners: new Map(request.listeners.map((listener) => [listener.name, listener])),
+    withoutLimit: parseNetworkList(request.limitExceptions),
+    mayUseBareNewline: parseNetworkList(request.bareNewlineExclusions),
+  };
+}
+
 function createSession(
   peer: Peer,
-  { role, settings }: SmtpListener,
-  mayUseBareNewline: NetworkList,
+  name: string,
+  { listeners, mayUseBareNewline }: Rules,
   relay: LogRelay,
 ): SessionStart {
+  const { role, settings } = listeners.get(name)!;
   const forbidBareNewline = isIn(mayUseBareNewline, peer.address) ? "no" : settings.forbidBareNewline;
   const engine = new SmtpServer(peer, { role, settings: { ...settings, forbidBareNewline } });
   return startSession(engine, new ReceptionService(relay.keeper));
