@@ -56,6 +56,7 @@ export type StoreApi = {
   fetch(
     params: InMailbox & { readonly uids: readonly Uid[]; readonly want: FetchWant },
   ): Result<readonly MessageData[]>;
+  /** At most 1 MB at a time. */
   read(
     params: InMailbox & { readonly uid: Uid; readonly offset: number; readonly length: number },
   ): Result<Uint8Array<ArrayBuffer>>;

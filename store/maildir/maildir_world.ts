@@ -1,0 +1,74 @@
+/** Maildirs for tests: an account on a disk of its own, and a foreign program that delivers to it. */
+
+import { utf8Bytes } from "../../tools/kit/base/bytes.ts";
+import { ManualClock } from "../../tools/kit/base/clock.ts";
+import { silentLog } from "../../tools/kit/base/log.ts";
+import { SeededRandom } from "../../tools/kit/base/random.ts";
+
+import type { Disk } from "../file/disk.ts";
+import { realDisk } from "../file/real_disk.ts";
+import { SimDisk } from "../file/sim_disk.ts";
+import type { StoreContext } from "../mailbox/context.ts";
+import type { MailWorld } from "../mailbox_suite_kit.ts";
+import { directoryOf } from "./layout.ts";
+import { MaildirAccount } from "./maildir_account.ts";
+
+export class MaildirWorld implements MailWorld {
+  static #seed = 0;
+  readonly clock: ManualClock;
+  readonly disk: Disk;
+  readonly root: string;
+  readonly #cleanUp: () => Promise<void>;
+  #delivered = 0;
+
+  constructor(
+    disk: Disk,
+    options: { readonly root: string; readonly clock: ManualClock; readonly cleanUp?: () => Promise<void> },
+  ) {
+    this.disk = disk;
+    this.root = options.root;
+    this.clock = options.clock;
+    this.#cleanUp = options.cleanUp ?? (() => Promise.resolve());
+  }
+
+  static simulated(seed = 1): Promise<MaildirWorld> {
+    const clock = new ManualClock();
+    const disk = new SimDisk({ seed, now: () => clock.now() });
+    return Promise.resolve(new MaildirWorld(disk, { root: "/home/u1/Maildir", clock }));
+  }
+
+  static async real(): Promise<MaildirWorld> {
+    const directory = await Deno.makeTempDir();
+    return new MaildirWorld(realDisk, {
+      root: `${directory}/Maildir`,
+      clock: new ManualClock(Date.now()),
+      cleanUp: () => Deno.remove(directory, { recursive: true }),
+    });
+  }
+
+  context(): StoreContext {
+    const random = new SeededRandom(++MaildirWorld.#seed);
+    return { disk: this.disk, clock: this.clock, random, log: silentLog, host: "mail.ref.test" };
+  }
+
+  open(): MaildirAccount {
+    return new MaildirAccount(this.context(), { user: "u1", root: this.root });
+  }
+
+  async deliver(mailbox: string, message: string): Promise<void> {
+    const directory = directoryOf(this.root, mailbox);
+    for (const part of ["tmp", "new", "cur"]) {
+      await this.disk.mkdir(`${directory}/${part}`, { parents: true });
+    }
+    const name = `${Math.floor(this.clock.now() / 1000)}.V1I2M${100000 + ++this.#delivered}.other.test`;
+    const file = await this.disk.open(`${directory}/tmp/${name}`, { write: true, create: "always" });
+    await file.write(utf8Bytes(message));
+    await file.sync();
+    await file.close();
+    await this.disk.rename(`${directory}/tmp/${name}`, `${directory}/new/${name}`);
+  }
+
+  close(): Promise<void> {
+    return this.#cleanUp();
+  }
+}
