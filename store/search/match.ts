@@ -72,7 +72,11 @@ export function needs(key: SearchKey): Needs {
     case "body":
     case "text":
       return key.text === "" ? nothing : { ...nothing, body: true };
-    default:
+    case "all":
+    case "flag":
+    case "recent":
+    case "uids":
+    case "modseq":
       return nothing;
   }
 }
