@@ -9,8 +9,23 @@ import type { DurationUnit } from "./units.ts";
 import { splitList } from "./list.ts";
 
 /** One line of text. */
-export function text(row: Row<string> & { readonly fromFile?: boolean }): Parameter<string> {
-  return parameter(row, { kind: "text", form: "text", fromFile: row.fromFile ?? false, read: readText });
+export function text(
+  row: Row<string> & {
+    readonly fromFile?: boolean;
+    /** What is wrong with a value. */
+    readonly check?: (value: string) => string | undefined;
+  },
+): Parameter<string> {
+  return parameter(row, {
+    kind: "text",
+    form: "text",
+    fromFile: row.fromFile ?? false,
+    read: (raw) => {
+      const read = readText(raw);
+      const problem = "value" in read ? row.check?.(read.value) : undefined;
+      return problem === undefined ? read : { problem };
+    },
+  });
 }
 
 function readText(raw: RawValue): Read<string> {

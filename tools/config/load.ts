@@ -65,7 +65,7 @@ export async function loadSettings(options: LoadOptions): Promise<LoadedSettings
   const directory = dirname(path);
   const firstLines = await readFirstLines(given, disk);
   const base = resolveSettings(given, { facts, directory, firstLines });
-  problems.push(...ownProblems(base));
+  problems.push(...base.problems);
   const byService = new Map<ServiceName, Resolved>();
   for (const service of Object.keys(services) as ServiceName[]) {
     const own = new Map<string, GivenSetting>();
@@ -101,12 +101,6 @@ export function settingsOrThrow(loaded: LoadedSettings): Settings {
 /** `file, line N: text`. */
 export function formatProblem(problem: ConfigProblem): string {
   return new ConfigError(problem.text, problem.file, problem.line).message;
-}
-
-/** A default that takes over a faulty setting by `$name` has the same fault: it is told once, where it was written. */
-function ownProblems(resolved: Resolved): Resolved["problems"] {
-  const written = resolved.problems.filter((problem) => problem.line !== undefined);
-  return written.length > 0 ? written : resolved.problems;
 }
 
 function tidy<P extends { readonly line?: number | undefined; readonly text: string }>(

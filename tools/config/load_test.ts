@@ -107,14 +107,14 @@ Deno.test("loadSettings() expands names as postconf(5) has it", async () => {
   const { settings, told, textOf } = await load(`
 mydomain = "example.com"
 myhostname = "mx.\${mydomain}"
-mail_name = "\${relay_domains?{relay}:{end}} $$5"
+mail_name = "\${recipient_delimiter?{relay}:{end}} $$5"
 smtpd_banner = "$(myhostname) ESMTP"
-login_greeting = "\${relay_domains:none} \${mydomain?yes}"
+login_greeting = "\${recipient_delimiter:none} \${mydomain?yes}"
 mydestination = ["$myhostname", "sub.$mydomain"]
-relay_domains = "$alias_nothing"
+recipient_delimiter = "$alias_nothing"
 `);
   assertEquals(told, [
-    `${path}, line 8: relay_domains: unknown setting "$alias_nothing"; write $$ for a plain $`,
+    `${path}, line 8: recipient_delimiter: unknown setting "$alias_nothing"; write $$ for a plain $`,
   ]);
   assertEquals([settings.smtpd_banner, settings.mail_name, settings.login_greeting], [
     "mx.example.com ESMTP",
@@ -248,7 +248,7 @@ const faults: readonly (readonly [text: string, problem: string])[] = [
   [`mail_name = { a = 1 }`, `line 1: mail_name: expected text, a number, true, false or a list`],
   [`relay_domains = true`, `line 1: relay_domains: expected a list such as ["a", "b"], not true`],
   [`relay_domains = [["a"]]`, `line 1: relay_domains: expected text, a number, true, false or a list`],
-  [`relay_domains = "{a b"`, `line 1: relay_domains: "{a b": a { has no }`],
+  [`smtpd_forbidden_commands = "{a b"`, `line 1: smtpd_forbidden_commands: "{a b": a { has no }`],
   [
     `auth_mechanisms = "plain cram-md5"`,
     `line 1: auth_mechanisms: expected words of plain, login, not "cram-md5"`,
@@ -283,6 +283,27 @@ const faults: readonly (readonly [text: string, problem: string])[] = [
   ],
   [`mynetworks = ["10.0.0/8"]`, `line 1: mynetworks: bad net/mask pattern: "10.0.0/8"`],
   [`mynetworks = ["::1/128"]`, `line 1: mynetworks: an IPv6 network stands in brackets: "[::1]/128"`],
+  [`mynetworks = "hash:x"`, `line 1: mynetworks: "hash:x": tables and files are not looked up in this list`],
+  [
+    `mydestination = ["/etc/x"]`,
+    `line 1: mydestination: "/etc/x": tables and files are not looked up in this list`,
+  ],
+  [`relay_domains = ["a..b"]`, `line 1: relay_domains: "a..b" is not a domain`],
+  [`myhostname = "mail server"`, `line 1: myhostname: "mail server" is not a domain`],
+  [`myorigin = ""`, `line 1: myorigin: "" is not a domain`],
+  [
+    `mail_location = "~/Maildir"`,
+    `line 1: mail_location: expected maildir:PATH or mbox:PATH, not "~/Maildir"`,
+  ],
+  [`mail_location = "maildir:"`, `line 1: mail_location: there is no path after maildir:`],
+  [
+    `mail_location = "maildir:~/M:LAYOUT=fs"`,
+    `line 1: mail_location: option "LAYOUT=fs" is not known to maildir`,
+  ],
+  [
+    `mail_location = "maildir:/m/%x"`,
+    `line 1: mail_location: unknown variable "%x"; there are %u, %n, %d, %h`,
+  ],
   [`smtpd_tls_cert_file = "none.pem"`, `line 1: smtpd_tls_cert_file: there is no file /etc/m/none.pem`],
   [`smtpd_tls_cert_file = "dir"`, `line 1: smtpd_tls_cert_file: /etc/m/dir is not a file`],
   [`passwd_file = "nobody"`, `line 1: passwd_file: there is no file /etc/m/nobody`],
@@ -339,6 +360,18 @@ Deno.test("loadSettings() tells of a file that it cannot read", async () => {
   ]);
   const binary = await load(Uint8Array.of(0x61, 0xff, 0x0a));
   assertEquals(binary.told, [`${path}: the settings file is not UTF-8 text`]);
+});
+
+Deno.test("loadSettings() means paths in mail_location from the file's directory (Dovecot mail_location)", async () => {
+  const read = async (text: string) => (await load(`mail_location = "${text}"`)).settings.mail_location;
+  assertEquals(await read("maildir:~/Maildir"), "maildir:~/Maildir");
+  assertEquals(await read("maildir:mail/%u"), "maildir:/etc/m/mail/%u");
+  assertEquals(await read("mbox:%h/mail:INBOX=spool/%u"), "mbox:%h/mail:INBOX=/etc/m/spool/%u");
+});
+
+Deno.test("loadSettings() starts under any name of the machine", async () => {
+  const { settings, told } = await load("", { facts: { ...facts, hostname: "my host!" } });
+  assertEquals([settings.myhostname, told], ["localhost.localdomain", []]);
 });
 
 Deno.test("loadSettings() takes tables that are there, built or not", async () => {

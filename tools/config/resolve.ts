@@ -12,7 +12,7 @@ import { isSettingName, parameters, settingNames } from "./schema.ts";
 import { placeTables } from "./table_specs.ts";
 
 export interface NamedProblem {
-  readonly name: string;
+  readonly name: SettingName;
   readonly line: number | undefined;
   readonly text: string;
 }
@@ -43,27 +43,54 @@ export function resolveSettings(given: ReadonlyMap<string, GivenSetting>, option
   return {
     // One value for each row of the table, made by that row's own `read`: what the type says.
     settings: Object.freeze(values) as Settings,
-    problems: resolver.problems,
+    problems: resolver.rootProblems(),
     text: (name) => rawText(resolver.expanded(name)),
     written: (name) => rawText(resolver.written(name)),
   };
 }
 
 class Resolver {
-  readonly problems: NamedProblem[] = [];
+  /** Of how a setting is written, and of what its value then is. */
+  readonly #problems: { readonly written: NamedProblem[]; readonly value: NamedProblem[] } = {
+    written: [],
+    value: [],
+  };
+  /** The settings that each setting refers to. */
+  readonly #references = new Map<SettingName, Set<SettingName>>();
   readonly #given: ReadonlyMap<string, GivenSetting>;
   readonly #options: ResolveOptions;
   readonly #expanded = new Map<SettingName, RawValue>();
   /** Names whose expansion is under way: one that comes up again refers to itself. */
   readonly #open: SettingName[] = [];
   readonly #others: OtherSettings = {
-    text: (name) => isSettingName(name) ? rawText(this.expanded(name)) : "",
+    text: (name) => this.#lookup(name) ?? "",
     isSet: (name) => this.#given.has(name),
   };
 
   constructor(given: ReadonlyMap<string, GivenSetting>, options: ResolveOptions) {
     this.#given = given;
     this.#options = options;
+  }
+
+  /** Problems of values that only pass on another setting's problem are left out: it is told once, where it is. */
+  rootProblems(): readonly NamedProblem[] {
+    const faulty = new Set([...this.#problems.written, ...this.#problems.value].map(({ name }) => name));
+    const isRoot = ({ name }: NamedProblem) => !this.#reachable(name).some((other) => faulty.has(other));
+    return [...this.#problems.written, ...this.#problems.value.filter(isRoot)];
+  }
+
+  /** All settings that `name` refers to, directly or through others. */
+  #reachable(name: SettingName): readonly SettingName[] {
+    const found = new Set<SettingName>();
+    const visit = (from: SettingName) => {
+      for (const to of this.#references.get(from) ?? []) {
+        if (found.has(to)) continue;
+        found.add(to);
+        visit(to);
+      }
+    };
+    visit(name);
+    return [...found];
   }
 
   place(): Place {
@@ -111,7 +138,13 @@ class Resolver {
   }
 
   #lookup(name: string): string | undefined {
-    return isSettingName(name) ? rawText(this.expanded(name)) : undefined;
+    if (!isSettingName(name)) return undefined;
+    const from = this.#open.at(-1);
+    if (from !== undefined) {
+      const references = this.#references.get(from) ?? new Set();
+      this.#references.set(from, references.add(name));
+    }
+    return rawText(this.expanded(name));
   }
 
   #fromFile(name: SettingName, raw: RawValue): RawValue {
@@ -127,18 +160,18 @@ class Resolver {
     const row: Parameter<unknown> = parameters[name];
     const read = row.read(this.expanded(name), place);
     if ("problem" in read) {
-      this.#problem(name, read.problem);
+      this.#problem(name, read.problem, "value");
       const fallback = row.read(this.#expand(name, this.#default(name)), place);
       return "value" in fallback ? fallback.value : undefined;
     }
     if (!row.holdsTables) return read.value;
     const placed = placeTables(read.value as readonly string[], place.directory);
-    for (const problem of placed.problems) this.#problem(name, problem);
+    for (const problem of placed.problems) this.#problem(name, problem, "value");
     return placed.items;
   }
 
-  #problem(name: SettingName, text: string): void {
+  #problem(name: SettingName, text: string, of: "written" | "value" = "written"): void {
     const source = this.#given.get(name);
-    this.problems.push({ name, line: source?.line, text: `${name}: ${text}` });
+    this.#problems[of].push({ name, line: source?.line, text: `${name}: ${text}` });
   }
 }

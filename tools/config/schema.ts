@@ -50,8 +50,8 @@ export function isSettingName(name: string): name is SettingName {
  */
 export const services = {
   smtp: {},
-  submission: { smtpd_sasl_auth_enable: true, smtpd_tls_auth_only: true },
-  submissions: { smtpd_sasl_auth_enable: true, smtpd_tls_auth_only: true },
+  submission: { smtpd_sasl_auth_enable: true },
+  submissions: { smtpd_sasl_auth_enable: true },
   lmtp: {},
 } as const satisfies Record<string, { readonly [N in SettingName]?: Settings[N] }>;
 

@@ -1,9 +1,10 @@
 /** Settings: what this machine is called, which addresses and domains are its own. */
 
-import { parseCidr, parseIp } from "../../kit/mail/ip.ts";
+import { isValidDomain } from "../../kit/mail/domain.ts";
 
 import type { Facts, OtherSettings } from "../parameter.ts";
 import { choice, list, path, text } from "../kinds.ts";
+import { checkNetwork, checkNoTable } from "../list_items.ts";
 import { splitList } from "../list.ts";
 import { ownNetworks } from "../own_networks.ts";
 
@@ -15,6 +16,7 @@ export const hostParameters = {
   }),
   myhostname: text({
     default: computeMyhostname,
+    check: checkDomain,
     defaultText: "the machine's name; with .$mydomain when it has no dot",
     doc:
       "The name of this server on the Internet. Should be a full name that resolves to this machine's address.",
@@ -22,6 +24,7 @@ export const hostParameters = {
   }),
   mydomain: text({
     default: computeMydomain,
+    check: checkDomain,
     defaultText: "$myhostname without its first label, else localdomain",
     doc: "The domain of this server.",
     origin: "postconf(5)",
@@ -29,6 +32,7 @@ export const hostParameters = {
   myorigin: text({
     default: "$myhostname",
     fromFile: true,
+    check: checkDomain,
     doc:
       "The domain that is put behind addresses without one. A value that begins with / names a file whose " +
       "first line is the domain (Debian's /etc/mailname).",
@@ -36,7 +40,7 @@ export const hostParameters = {
   }),
   mydestination: list({
     default: "$myhostname, localhost.$mydomain, localhost",
-    holdsTables: true,
+    checkItem: checkDomainItem,
     doc:
       "Domains whose mail is delivered here, to local users and aliases. Names match exactly, never subdomains.",
     origin: "postconf(5)",
@@ -49,16 +53,14 @@ export const hostParameters = {
   mynetworks: list({
     default: computeMynetworks,
     defaultText: "made from mynetworks_style and inet_interfaces",
-    holdsTables: true,
     checkItem: checkNetwork,
-    doc:
-      "Clients that may send mail anywhere without a login: addresses, NET/BITS, [IPv6]/BITS, type:table. " +
+    doc: "Clients that may send mail anywhere without a login: addresses, NET/BITS, [IPv6]/BITS, names. " +
       "Behind a proxy or a container's port forwarding all the world looks like one near address: leave it empty there.",
     origin: "postconf(5)",
   }),
   relay_domains: list({
     default: [],
-    holdsTables: true,
+    checkItem: checkDomainItem,
     doc: "Domains (and their subdomains) that this server takes mail for and passes on.",
     origin: "postconf(5)",
   }),
@@ -78,9 +80,11 @@ export const hostParameters = {
 };
 
 function computeMyhostname(facts: Facts, others: OtherSettings): string {
-  if (facts.hostname.includes(".")) return facts.hostname;
+  // A container may have any name; what is no domain must not keep the server from starting.
+  const name = isValidDomain(facts.hostname) ? facts.hostname : "localhost";
+  if (name.includes(".")) return name;
   const domain = others.isSet("mydomain") ? others.text("mydomain") : "localdomain";
-  return `${facts.hostname}.${domain}`;
+  return `${name}.${domain}`;
 }
 
 function computeMydomain(_facts: Facts, others: OtherSettings): string {
@@ -96,15 +100,13 @@ function computeMynetworks(facts: Facts, others: OtherSettings): readonly string
   });
 }
 
-/** A network written wrong would match nothing, and Postfix answers 451 to everybody then: told at the start. */
-function checkNetwork(item: string): string | undefined {
-  const text = item.replace(/^!/, "");
-  if (parseIp(text.replace(/\/.*/, "")) !== undefined && text.includes(":")) {
-    return `an IPv6 network stands in brackets: "[${text.replace(/\/.*/, "")}]${
-      /\/.*/.exec(text)?.[0] ?? ""
-    }"`;
-  }
-  if (!/^[\d.]+(?:\/|$)|^\[/.test(text)) return undefined;
-  const parsed = parseCidr(text);
-  return parsed.kind === "malformed" ? parsed.reason : undefined;
+function checkDomain(name: string): string | undefined {
+  return isValidDomain(name) ? undefined : `"${name}" is not a domain`;
+}
+
+function checkDomainItem(item: string): string | undefined {
+  const table = checkNoTable(item);
+  if (table !== undefined) return table;
+  const name = item.replace(/^!?\.?/, "");
+  return isValidDomain(name) || name.startsWith("[") ? undefined : `"${item}" is not a domain`;
 }

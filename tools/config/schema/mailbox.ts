@@ -1,6 +1,7 @@
 /** Settings: aliases, and where and how mail is put into mailboxes. */
 
 import { duration, integer, list, octets, path, text } from "../kinds.ts";
+import { location } from "../location.ts";
 
 export const mailboxParameters = {
   alias_maps: list({
@@ -51,7 +52,7 @@ export const mailboxParameters = {
     doc: "A lock file older than this was left by a program that died.",
     origin: "postconf(5)",
   }),
-  mail_location: text({
+  mail_location: location({
     default: "",
     doc:
       "Where a user's mail is: maildir:~/Maildir, or mbox:~/mail:INBOX=/var/mail/%u. ~ is the home, %u the " +

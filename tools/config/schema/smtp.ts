@@ -1,6 +1,7 @@
 /** Settings: the SMTP server (smtpd_...), what it takes and how long it waits. */
 
 import { boolean, choice, duration, integer, list, octets, text } from "../kinds.ts";
+import { checkNetwork } from "../list_items.ts";
 
 export const smtpParameters = {
   smtpd_banner: text({
@@ -89,7 +90,7 @@ export const smtpParameters = {
   }),
   smtpd_forbid_bare_newline_exclusions: list({
     default: "$mynetworks",
-    holdsTables: true,
+    checkItem: checkNetwork,
     doc: "Clients that smtpd_forbid_bare_newline does not apply to.",
     origin: "postconf(5)",
   }),
@@ -135,6 +136,12 @@ export const smtpParameters = {
   smtputf8_enable: boolean({
     default: true,
     doc: "Offer SMTPUTF8: addresses and headers in UTF-8 (RFC 6531).",
+    origin: "postconf(5)",
+  }),
+  smtpd_sasl_response_limit: octets({
+    default: 12_288,
+    min: 1024,
+    doc: "The longest line taken of a login's exchange (RFC 4954 §4: at least 12288).",
     origin: "postconf(5)",
   }),
   smtpd_client_connection_count_limit: integer({

@@ -12,7 +12,9 @@ export const tlsParameters = {
   }),
   smtpd_tls_auth_only: boolean({
     default: false,
-    doc: "Offer AUTH inside TLS only (on the loopback see auth_cleartext_on_loopback).",
+    doc:
+      "Offer AUTH inside TLS only, also to clients on this machine. Clients elsewhere are offered it inside TLS " +
+      "only in any case.",
     origin: "postconf(5)",
   }),
   smtpd_tls_cert_file: path({
