@@ -8,7 +8,7 @@
 import { CR, latin1Text, LF, SPACE } from "../base/bytes.ts";
 
 export interface HeaderField {
-  /** As written, without blanks before the colon; of a line without a colon the whole line. */
+  /** As written, without blanks before the colon; of a line without a colon the whole line, at most 1,000 octets. */
   readonly name: string;
   /** The field is `start` to `end` with its last line end, its value begins at `valueStart`, after the colon. */
   readonly start: number;
@@ -38,6 +38,9 @@ export interface HeaderOptions {
 const TAB = 9;
 const COLON = 58;
 
+/** Longer names are cut: they are somebody's body without an empty line before it, and nobody asks for them. */
+const maxNameOctets = 1000;
+
 export function parseHeader(octets: Uint8Array, options: HeaderOptions = {}): Header {
   const end = options.end ?? octets.length;
   const fields: HeaderField[] = [];
@@ -54,7 +57,9 @@ export function parseHeader(octets: Uint8Array, options: HeaderOptions = {}): He
     if (colon >= 0 && options.badLine === "end" && !isFieldName(octets, at, colon)) break;
     const fieldEnd = endOfFolded(octets, lineEnd, end);
     fields.push({
-      name: colon < 0 ? textOfLine(octets, at, lineEnd) : trimEnd(latin1Text(octets.subarray(at, colon))),
+      name: colon < 0
+        ? textOfLine(octets, at, lineEnd)
+        : trimEnd(latin1Text(octets.subarray(at, Math.min(colon, at + maxNameOctets)))),
       start: at,
       valueStart: colon < 0 ? fieldEnd : colon + 1,
       end: fieldEnd,
@@ -151,7 +156,8 @@ function findColon(octets: Uint8Array, start: number, lineEnd: number): number {
 
 /** Printable ASCII without blanks, then perhaps blanks (RFC 5322 §2.2; blanks before the colon are obsolete). */
 function isFieldName(octets: Uint8Array, start: number, colon: number): boolean {
-  return /^[!-9;-~]+[ \t]*$/.test(latin1Text(octets.subarray(start, colon)));
+  return colon - start <= maxNameOctets &&
+    /^[!-9;-~]+[ \t]*$/.test(latin1Text(octets.subarray(start, colon)));
 }
 
 function isMboxLine(octets: Uint8Array, start: number, lineEnd: number): boolean {
@@ -159,7 +165,7 @@ function isMboxLine(octets: Uint8Array, start: number, lineEnd: number): boolean
 }
 
 function textOfLine(octets: Uint8Array, start: number, lineEnd: number): string {
-  return latin1Text(octets.subarray(start, lineEnd)).replace(/\r?\n$/, "");
+  return latin1Text(octets.subarray(start, Math.min(lineEnd, start + maxNameOctets))).replace(/\r?\n$/, "");
 }
 
 function trimEnd(text: string): string {
