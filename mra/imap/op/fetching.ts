@@ -59,11 +59,14 @@ export class Fetching {
     const { want, sections } = this.#plan;
     const viewed = want === undefined && sections.length === 0;
     const length = viewed ? viewedAtOnce : want?.header ? headersAtOnce : messagesAtOnce;
+    let isFirst = true;
     for (const batch of inBatches(messages, length)) {
       if (this.problem !== undefined) return;
+      // What was said must flow out before more of it is gathered.
+      if (!isFirst) yield* ask({ kind: "flow" });
+      isFirst = false;
       if (this.#plan.marksSeen && !this.#view.readOnly) yield* this.#markSeen(batch);
       yield* this.#answer(yield* this.#gather(batch));
-      yield* ask({ kind: "flow" });
     }
   }
 

@@ -46,10 +46,11 @@ type Mode =
   | { readonly kind: "take" | "stream" | "skip"; remaining: number; readonly chunks: Uint8Array[] }
   | { readonly kind: "skipLine"; tail: string };
 
-const literalMark = /\{(\d{1,15})(\+?)\}$/;
+/** However large the number: a literal that is too large is one all the same, and what follows is no command. */
+const literalMark = /\{(\d+)(\+?)\}$/;
 
 /** Of a line that is skipped, enough to see a literal's mark at its end. */
-const tailLength = 20;
+const tailLength = 64;
 
 export class Reader {
   #limits: CommandLimits = limitsBeforeLogin;
