@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 
-import { latin1Bytes } from "../base/bytes.ts";
+import { concatBytes, latin1Bytes } from "../base/bytes.ts";
+import { realRandom, SeededRandom } from "../base/random.ts";
 import { type EnvelopeAddress, parseEnvelope } from "./envelope.ts";
 
 const address = (mailbox: string, host: string, name?: string): EnvelopeAddress =>
@@ -59,4 +60,20 @@ Deno.test("parseEnvelope() shows no NUL (RFC 3501 §9)", () => {
   const envelope = parseEnvelope(latin1Bytes('Subject: a\0b\nFrom: "n\0m" <l\0@x.test>\n\n'));
   assertEquals(envelope.subject, "a\x80b");
   assertEquals(envelope.from[0]!.name, "n\x80m");
+});
+
+Deno.test("parseEnvelope() makes something of random octets, and of a long field in linear time", () => {
+  const random = new SeededRandom(realRandom.below(2 ** 32));
+  const names = ["From", "To", "Subject", "Date", "Message-ID", "Reply-To"];
+  for (let round = 0; round < 2000; round++) {
+    const lines = names.flatMap((
+      name,
+    ) => [latin1Bytes(`${name}: `), random.bytes(random.below(40)), latin1Bytes("\n")]);
+    const envelope = parseEnvelope(concatBytes(lines));
+    const shown = JSON.stringify(envelope);
+    assertEquals(shown.includes("\\u0000"), false, `seed ${random.seed}`);
+  }
+  for (const piece of ["a@b.test, ", "=?utf-8?Q?a?= ", "\r\n x", '"', "(", "  "]) {
+    parseEnvelope(latin1Bytes(`To: ${piece.repeat(100_000)}\nSubject: ${piece.repeat(100_000)}\n\n`));
+  }
 });

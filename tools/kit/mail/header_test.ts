@@ -1,6 +1,7 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 
 import { latin1Bytes, latin1Text } from "../base/bytes.ts";
+import { realRandom, SeededRandom } from "../base/random.ts";
 import {
   countFields,
   fieldValues,
@@ -93,4 +94,25 @@ Deno.test("formatHeaderField() folds before blanks and lets no value forge a fie
   assertEquals(firstValue(parseHeader(latin1Bytes(folded)), "Subject"), words);
   assertEquals(formatHeaderField("A", "b\r\nBcc: evil\n\nbody"), "A: b Bcc: evil body\n");
   assertEquals(formatHeaderField("A", "x".repeat(100)), `A: ${"x".repeat(100)}\n`);
+});
+
+Deno.test("parseHeader() covers random octets with fields that touch each other, in bounded names", () => {
+  const random = new SeededRandom(realRandom.below(2 ** 32));
+  const pieces = ["A: b", "\n", "\r\n", " c", "\t", "From x", ":", "\r", "\xff", "\0", "no colon"];
+  for (let round = 0; round < 4000; round++) {
+    let text = "";
+    for (let count = random.below(20); count > 0; count--) text += pieces[random.below(pieces.length)];
+    for (const badLine of ["keep", "end"] as const) {
+      const header = parseHeader(latin1Bytes(text), { badLine });
+      let at = 0;
+      for (const field of header.fields) {
+        assertEquals(field.start, at, `seed ${random.seed}`);
+        assert(field.start < field.valueStart && field.valueStart <= field.end, `seed ${random.seed}`);
+        at = field.end;
+      }
+      assertEquals(header.end, at);
+      assert(header.bodyStart >= at && header.bodyStart <= at + 2 && header.bodyStart <= text.length);
+    }
+  }
+  assert(parseHeader(latin1Bytes("x".repeat(1_000_000))).fields[0]!.name.length <= 1000);
 });
