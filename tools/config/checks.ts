@@ -44,25 +44,38 @@ function checkOrder(settings: Settings, given: Given): readonly CheckProblem[] {
   return problems;
 }
 
+/** Listeners of which the second could not be opened. */
 function checkListeners(settings: Settings, given: Given): readonly CheckProblem[] {
   const problems: CheckProblem[] = [];
-  const taken = new Map<string, string>();
+  const taken: { readonly name: SettingName; readonly listen: ListenAddress }[] = [];
   for (const name of settingNames) {
     const row: Parameter<unknown> = parameters[name];
     if (row.kind !== "listen") continue;
-    for (const { address, port } of settings[name] as readonly ListenAddress[]) {
-      const place = `${address}:${port}`;
-      const other = taken.get(place);
-      if (other !== undefined && port !== 0) {
-        problems.push({
-          line: given.get(name)?.line,
-          text: `${name}: ${place} is already taken by ${other}`,
-        });
+    for (const listen of settings[name] as readonly ListenAddress[]) {
+      const other = taken.find((other) => overlap(listen, other.listen));
+      if (other !== undefined) {
+        const where = other.name === name ? "" : ` of ${other.name}`;
+        const text = `${name}: ${showListen(listen)} is already taken by ${showListen(other.listen)}${where}`;
+        problems.push({ line: given.get(name)?.line, text });
       }
-      taken.set(place, name);
+      taken.push({ name, listen });
     }
   }
   return problems;
+}
+
+function overlap(left: ListenAddress, right: ListenAddress): boolean {
+  return left.port === right.port && left.port !== 0 &&
+    (left.address === right.address || coversOther(left, right) || coversOther(right, left));
+}
+
+/** `::` takes all addresses, 0.0.0.0 those of IPv4. */
+function coversOther(one: ListenAddress, other: ListenAddress): boolean {
+  return one.address === "::" || (one.address === "0.0.0.0" && !other.address.includes(":"));
+}
+
+function showListen({ address, port }: ListenAddress): string {
+  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
 /** Files that the settings file names and that are not there. */

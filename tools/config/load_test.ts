@@ -275,7 +275,12 @@ const faults: readonly (readonly [text: string, problem: string])[] = [
   ],
   [
     `listen_smtp = "0.0.0.0:25"\nlisten_lmtp = "0.0.0.0:25"`,
-    `line 1: listen_smtp: 0.0.0.0:25 is already taken by listen_lmtp`,
+    `line 1: listen_smtp: 0.0.0.0:25 is already taken by 0.0.0.0:25 of listen_lmtp`,
+  ],
+  [`listen_smtp = ["0.0.0.0:25", "[::]:25"]`, `line 1: listen_smtp: [::]:25 is already taken by 0.0.0.0:25`],
+  [
+    `listen_smtp = ["127.0.0.1:25", "0.0.0.0:25"]`,
+    `line 1: listen_smtp: 0.0.0.0:25 is already taken by 127.0.0.1:25`,
   ],
   [
     `mynetworks = "127.0.0.1/8"`,
@@ -367,6 +372,21 @@ Deno.test("loadSettings() means paths in mail_location from the file's directory
   assertEquals(await read("maildir:~/Maildir"), "maildir:~/Maildir");
   assertEquals(await read("maildir:mail/%u"), "maildir:/etc/m/mail/%u");
   assertEquals(await read("mbox:%h/mail:INBOX=spool/%u"), "mbox:%h/mail:INBOX=/etc/m/spool/%u");
+});
+
+Deno.test("loadSettings() opens a port alone on the addresses of inet_interfaces (postconf(5) inet_interfaces)", async () => {
+  const ipv4 = { ...facts, interfaces: facts.interfaces.slice(0, 2) };
+  const opened = async (text: string, given = facts) =>
+    (await load(text, { facts: given })).settings.listen_smtp.map(({ address, port }) =>
+      `${address} ${port}`
+    );
+  assertEquals(await opened(`listen_smtp = "25"`), [":: 25"]);
+  assertEquals(await opened(`listen_smtp = "*:25"`, ipv4), ["0.0.0.0 25"]);
+  assertEquals(await opened(`listen_smtp = 25\ninet_interfaces = "loopback-only"`, ipv4), ["127.0.0.1 25"]);
+  assertEquals(await opened(`listen_smtp = 25\ninet_interfaces = ["192.0.2.7", "[2001:db8::7]"]`), [
+    "192.0.2.7 25",
+    "2001:db8::7 25",
+  ]);
 });
 
 Deno.test("loadSettings() starts under any name of the machine", async () => {

@@ -6,11 +6,15 @@ import type { Facts } from "./parameter.ts";
 
 type Interfaces = Facts["interfaces"];
 
-/** Addresses to listen on for a listener that names none (postconf(5) inet_interfaces). */
-export function listenAddresses(interfaces: readonly string[]): readonly string[] {
+/**
+ * Addresses to listen on for a listener that names none (postconf(5) inet_interfaces). `::` takes IPv4 too, and one port
+ * cannot be opened on both it and 0.0.0.0.
+ */
+export function listenAddresses(interfaces: readonly string[], own: Interfaces): readonly string[] {
+  const hasIpv6 = own.some(({ address }) => address.includes(":"));
   const addresses = interfaces.flatMap((word) => {
-    if (word === "all") return ["0.0.0.0", "::"];
-    if (word === "loopback-only") return ["127.0.0.1", "::1"];
+    if (word === "all") return hasIpv6 ? ["::"] : ["0.0.0.0"];
+    if (word === "loopback-only") return hasIpv6 ? ["127.0.0.1", "::1"] : ["127.0.0.1"];
     return [word.replace(/^\[(.*)\]$/, "$1")];
   });
   return [...new Set(addresses)];

@@ -95,7 +95,10 @@ class Resolver {
 
   place(): Place {
     const interfaces = splitList(rawText(this.expanded("inet_interfaces"))) ?? [];
-    return { directory: this.#options.directory, addresses: listenAddresses(interfaces) };
+    return {
+      directory: this.#options.directory,
+      addresses: listenAddresses(interfaces, this.#options.facts.interfaces),
+    };
   }
 
   /** The value as written, or the default. */

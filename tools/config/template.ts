@@ -55,7 +55,7 @@ mydestination = ["$myhostname", "localhost.$mydomain", "localhost"]
 mynetworks = []
 
 # ---- Where it listens (empty: off). The usual ports are 25, 587, 465, 110, 995, 143 and 993; they need more rights.
-# 127.0.0.1 is reached from this machine only. All addresses: "0.0.0.0:25" and "[::]:25", or just "25".
+# 127.0.0.1 is reached from this machine only. All addresses: "[::]:25", or "0.0.0.0:25" without IPv6.
 
 listen_smtp        = ${at(ports.smtp)}
 listen_submission  = ${at(ports.submission)}
