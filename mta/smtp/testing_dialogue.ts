@@ -35,6 +35,8 @@ export interface DialogueOptions {
   readonly peer?: Partial<Peer>;
   /** Answers other than the usual ones. */
   readonly answer?: (question: SmtpQuestion) => SmtpAnswer | undefined;
+  /** Play it in this way only. */
+  readonly only?: "whole";
 }
 
 export interface Played {
@@ -50,12 +52,11 @@ export interface Played {
 
 /** Plays the dialogue in all ways and gives the first play's outcome. @throws Error at the first line that differs */
 export function playDialogue(text: string, options: DialogueOptions = {}): Played {
-  const lines = text.split("\n").map((line) => line.trim()).filter((line) =>
-    line !== "" && !line.startsWith("#")
-  );
+  const lines = text.split("\n").map((line) => line.trimStart()).filter((line) => line !== "");
   const seed = 1 + (text.length % 1000);
   const random = new SeededRandom(seed);
   const played = new Play(lines, options, (bytes) => [bytes], "whole").run();
+  if (options.only === "whole") return played;
   new Play(lines, options, (bytes) => Array.from(bytes, (octet) => new Uint8Array([octet])), "octet by octet")
     .run();
   for (let round = 0; round < 5; round++) {
