@@ -21,8 +21,13 @@ export type SectionContent =
   /** There is no such section. */
   | { readonly kind: "nil" }
   | { readonly kind: "octets"; readonly octets: Uint8Array }
-  /** To be read; without `length` to the end of the message, wherever that is. */
-  | { readonly kind: "range"; readonly offset: number; readonly length: number | undefined }
+  /** To be read; `length` where it is known. Otherwise to the message's end, wherever that is, at most `most` octets. */
+  | {
+    readonly kind: "range";
+    readonly offset: number;
+    readonly length: number | undefined;
+    readonly most: number;
+  }
   /** To be read, and fields chosen from it. */
   | { readonly kind: "fields"; readonly offset: number; readonly length: number };
 
@@ -82,9 +87,11 @@ function cut(octets: Uint8Array, { partial }: SectionAttribute): Uint8Array {
 }
 
 function restrict(offset: number, length: number | undefined, { partial }: SectionAttribute): SectionContent {
-  if (partial === undefined) return { kind: "range", offset, length };
-  const left = length === undefined ? partial.length : Math.max(0, length - partial.offset);
-  return { kind: "range", offset: offset + partial.offset, length: Math.min(partial.length, left) };
+  const from = offset + (partial?.offset ?? 0);
+  const most = partial?.length ?? Infinity;
+  if (length === undefined) return { kind: "range", offset: from, length, most };
+  const left = Math.max(0, length - (partial?.offset ?? 0));
+  return { kind: "range", offset: from, length: Math.min(most, left), most };
 }
 
 function known<T>(value: T | undefined): T {

@@ -173,7 +173,7 @@ export class Fetching {
   ): Running<ReadonlyMap<Uid, number>> {
     const uids = group.filter((entry) =>
       entry.contents.some((content, index) =>
-        content.kind === "range" && content.length === undefined &&
+        content.kind === "range" && content.length === undefined && content.most > inlineOctets &&
         beginnings.get(entry)?.[index]?.length === inlineOctets
       )
     ).map(({ numbered }) => numbered.message.uid);
@@ -228,10 +228,11 @@ export class Fetching {
       case "range": {
         const { uid, octets, total } = read;
         this.#session.counters.bodyCount++;
-        const end = content.length === undefined ? total ?? octets.length : content.offset + content.length;
-        const length = octets.length < inlineOctets ? octets.length : end - content.offset;
+        const whole = content.length ?? Math.min(content.most, (total ?? 0) - content.offset);
+        // What was read to its end has the length that it has, whatever was said of it.
+        const length = octets.length < inlineOctets ? octets.length : Math.max(whole, octets.length);
         this.#session.counters.bodyOctets += length;
-        if (length <= octets.length) return this.#literal(octets.subarray(0, length));
+        if (length === octets.length) return this.#literal(octets);
         response.text(`{${length}}\r\n`);
         response.octets(octets);
         response.stream({ uid, offset: content.offset + octets.length, length: length - octets.length });
@@ -253,7 +254,7 @@ function readLength(content: SectionContent): number | undefined {
     case "fields":
       return content.length;
     case "range":
-      return content.length === 0 ? undefined : Math.min(content.length ?? inlineOctets, inlineOctets);
+      return content.length === 0 ? undefined : Math.min(content.length ?? content.most, inlineOctets);
     default:
       return undefined;
   }

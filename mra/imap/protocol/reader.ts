@@ -122,8 +122,10 @@ export class Reader {
     this.#begin("take");
   }
 
+  /** Gives the literal out; the `command` that follows is only what stands behind it. */
   streamLiteral(): void {
     this.#begin("stream");
+    this.#beginCommand();
   }
 
   /** Drops the command. A client that waits for `+` gets an answer instead and sends nothing of the literal. */

@@ -59,7 +59,7 @@ const cases: readonly (readonly [string, readonly string[]])[] = [
     "literal 500+",
     "d NOOP",
   ]],
-  [`a X {101}\r\n${"x".repeat(101)} y\r\n`, ["literal 101", "streamed 101", "a X  y"]],
+  [`a X {101}\r\n${"x".repeat(101)} y\r\n`, ["literal 101", "streamed 101", " y"]],
   [`a ${"x".repeat(70_000)}\r\nb NOOP\r\n`, ["too long", "b NOOP"]],
   [`a ${"x".repeat(70_000)} {6+}\r\nc X\r\n\r\nb NOOP\r\n`, ["too long", "b NOOP"]],
   ["{5}\r\nhello\r\n", ["literal 5", "<hello>"]],
