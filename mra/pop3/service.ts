@@ -40,6 +40,8 @@ export interface Pop3ServiceOptions {
   readonly login: Caller<LoginApi>;
   readonly store: Caller<StoreApi>;
   readonly log: Log;
+  /** The store worker that knew this session's mailbox is gone, with all it knew. */
+  readonly isStoreLost?: () => boolean;
 }
 
 export class Pop3Service implements Service<Pop3Question, Pop3Answer, Pop3Source> {
@@ -245,6 +247,8 @@ export class Pop3Service implements Service<Pop3Question, Pop3Answer, Pop3Source
     try {
       return await request;
     } catch (thrown) {
+      // Nothing of this session can go on; the runner ends it.
+      if (this.#maildrop !== undefined && this.#options.isStoreLost?.() === true) throw thrown;
       this.#complain(what, failureText(thrown));
       return { ok: false, code: "unavailable", text: "Internal error occurred. Refer to server log." };
     }

@@ -17,11 +17,12 @@ import type { Peer } from "../../tools/kit/wire/engine.ts";
 
 import type { StoreApi } from "../../store/api.ts";
 
+import type { ReaderKeeperApi, ReaderWorkerApi, ReaderWorkerStart } from "../reader_api.ts";
+
 import type { Pop3Settings } from "./phase.ts";
 import { formatError } from "./response.ts";
 import { Pop3Service } from "./service.ts";
 import { Pop3Session } from "./session.ts";
-import type { Pop3KeeperApi, Pop3WorkerApi, Pop3WorkerStart } from "./worker_api.ts";
 
 interface Running {
   readonly server: Server;
@@ -32,7 +33,7 @@ interface Running {
 
 let running: Running | undefined;
 
-const handlers: Handlers<Pop3WorkerApi> = {
+const handlers: Handlers<ReaderWorkerApi<Pop3Settings>> = {
   start: (params) => {
     const started = start(params);
     running = started;
@@ -68,10 +69,12 @@ const handlers: Handlers<Pop3WorkerApi> = {
   status: () => mustRun().server.status(),
 };
 
-const keeper = connectRpc<Pop3KeeperApi, Pop3WorkerApi>(workerPort(), handlers);
+const keeper = connectRpc<ReaderKeeperApi, ReaderWorkerApi<Pop3Settings>>(workerPort(), handlers);
 const log = createLog((record) => keeper.tell("log", record), { now: realClock.now, part: "pop3" });
 
-function start({ listeners, certificate, settings, limits, exempt, store }: Pop3WorkerStart): Running {
+function start(
+  { listeners, certificate, settings, limits, exempt, store }: ReaderWorkerStart<Pop3Settings>,
+): Running {
   const exempted = new Set(exempt);
   const server = new Server({
     listeners: listeners.map((listener) => ({ ...listener, farewell: tooManyConnections })),
@@ -98,7 +101,10 @@ function createSession(peer: Peer) {
     settings: { ...settings, offerStls: settings.offerStls && hasCertificate },
     sessionId: encodeBase64(realRandom.bytes(9)),
   });
-  return startSession(session, new Pop3Service({ login: keeper, store, log }));
+  return startSession(
+    session,
+    new Pop3Service({ login: keeper, store, log, isStoreLost: () => running?.store !== store }),
+  );
 }
 
 function tooManyConnections(): Uint8Array {

@@ -6,9 +6,11 @@ import { connectRpc } from "../../tools/kit/rpc/rpc.ts";
 
 import type { StoreApi } from "../../store/api.ts";
 
+import type { ReaderKeeperApi, ReaderWorkerApi } from "../reader_api.ts";
+
 import { FakeStore } from "./fake_store.ts";
+import type { Pop3Settings } from "./phase.ts";
 import { defaultPop3Settings } from "./phase.ts";
-import type { Pop3KeeperApi, Pop3WorkerApi } from "./worker_api.ts";
 
 const permissions = { net: ["127.0.0.1"], read: false, write: false, env: false, run: false, ffi: false };
 
@@ -40,7 +42,7 @@ function serveStore(fake: FakeStore, port: MessagePort): void {
 async function withWorker(
   fake: FakeStore,
   run: (
-    worker: ReturnType<typeof connectRpc<Pop3WorkerApi>>,
+    worker: ReturnType<typeof connectRpc<ReaderWorkerApi<Pop3Settings>>>,
     port: number,
     log: LogRecord[],
   ) => Promise<void>,
@@ -49,7 +51,7 @@ async function withWorker(
   const thread = new Worker(import.meta.resolve("./worker.ts"), { type: "module", deno: { permissions } });
   const store = new MessageChannel();
   try {
-    const worker = connectRpc<Pop3WorkerApi, Pop3KeeperApi>(thread, {
+    const worker = connectRpc<ReaderWorkerApi<Pop3Settings>, ReaderKeeperApi>(thread, {
       login: (request) => fake.login.call("login", request),
       log: (record) => {
         log.push(record);
@@ -75,6 +77,11 @@ async function withWorker(
 async function talk(conn: Deno.Conn, lines: readonly string[]): Promise<string> {
   for (const line of lines) await conn.write(latin1Bytes(`${line}\r\n`));
   return await readAll(conn);
+}
+
+async function readSome(conn: Deno.Conn): Promise<string> {
+  const buffer = new Uint8Array(65536);
+  return latin1Text(buffer.subarray(0, await conn.read(buffer) ?? 0));
 }
 
 async function readAll(conn: Deno.Conn): Promise<string> {
@@ -116,5 +123,24 @@ Deno.test("the pop3 worker turns away connections above its limit (RFC 2449 §8)
     const drained = worker.call("drain", { limitMs: 1000 });
     assertEquals(await readAll(first), "-ERR [SYS/TEMP] Server shutting down.\r\n");
     await drained;
+  });
+});
+
+Deno.test("a session whose store worker was started anew ends, and a new one works (RFC 1939 §6)", async () => {
+  const fake = new FakeStore(["A: 1\r\n\r\none\r\n"]);
+  await withWorker(fake, async (worker, port) => {
+    const old = await Deno.connect({ hostname: "127.0.0.1", port });
+    await old.write(latin1Bytes("USER u1\r\nPASS pw 1\r\nDELE 1\r\nNOOP\r\n"));
+    let said = "";
+    while (!said.includes("deleted.\r\n+OK\r\n")) said += await readSome(old);
+    const store = new MessageChannel();
+    serveStore(fake, store.port1);
+    await worker.call("setStore", { store: store.port2 }, [store.port2]);
+    const ended = await talk(old, ["QUIT"]);
+    assert(ended.startsWith("-ERR [SYS/TEMP] "), ended);
+    assertEquals(fake.messages.length, 1);
+    const conn = await Deno.connect({ hostname: "127.0.0.1", port });
+    assertStringIncludes(await talk(conn, ["USER u1", "PASS pw 1", "STAT", "QUIT"]), "+OK 1 13\r\n");
+    store.port1.close();
   });
 });
