@@ -56,6 +56,7 @@ export class TcpConnection implements Connection {
   #ended = false;
   #closing = false;
   #upgradable: Deno.TcpConn | undefined;
+  #rejectWrite: (reason: Error) => void = () => {};
 
   constructor(conn: Deno.TcpConn, clock: Clock) {
     this.#conn = conn;
@@ -79,7 +80,11 @@ export class TcpConnection implements Connection {
   }
 
   write(bytes: Uint8Array): Promise<void> {
-    return writeAll(this.#conn, bytes);
+    // Up to Deno 2.4 the closing of a socket does not end a write that waits for the peer, so `abort` does it here.
+    return new Promise((resolve, reject) => {
+      this.#rejectWrite = reject;
+      writeAll(this.#conn, bytes).then(resolve, reject);
+    });
   }
 
   async upgrade(tls: TlsAcceptor, options: { readonly limitMs: number }): Promise<TlsInfo> {
@@ -117,6 +122,7 @@ export class TcpConnection implements Connection {
   }
 
   #abandon(): void {
+    this.#rejectWrite(new Error("connection closed"));
     closeQuietly(this.#conn);
     if (this.#upgradable !== undefined) closeQuietly(this.#upgradable);
     this.#bridge?.abort();

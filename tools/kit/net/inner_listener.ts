@@ -3,7 +3,8 @@
  *
  * An accepted end is ours when its remote port is the local port of a connection that we began before it was accepted
  * and that has not found its end yet. Whoever else connects (any program of this machine can) is closed at once, or as
- * soon as no connection in the making could be it.
+ * soon as no connection in the making could be it. (Deno lets a TLS connection that is closed before its handshake linger
+ * until its peer goes; a stranger can hold a descriptor so, as it can on any open port, and nothing more.)
  */
 
 import type { Clock } from "../base/clock.ts";

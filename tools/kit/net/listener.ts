@@ -45,7 +45,11 @@ const complainEveryMs = 60_000;
 export function openListener(
   at: ListenAt,
   take: (conn: Deno.TcpConn) => void,
-  options: { readonly clock: Clock; readonly log: Log; readonly listen?: (at: ListenAt & { readonly reusePort: boolean }) => ListeningSocket },
+  options: {
+    readonly clock: Clock;
+    readonly log: Log;
+    readonly listen?: (at: ListenAt & { readonly reusePort: boolean }) => ListeningSocket;
+  },
 ): Listener {
   const listen = options.listen ?? Deno.listen;
   let socket: ListeningSocket;

@@ -6,7 +6,6 @@
  */
 
 import type { Clock } from "../base/clock.ts";
-import { sleep } from "../base/clock.ts";
 import { failureText } from "../base/failure.ts";
 import type { Log } from "../base/log.ts";
 import type { Peer } from "../wire/engine.ts";
@@ -19,6 +18,7 @@ import { defaultSessionLimits } from "./session.ts";
 import { Ticker } from "./ticker.ts";
 import type { TlsAcceptor } from "./tls_acceptor.ts";
 import { openTlsAcceptor } from "./tls_bridge.ts";
+import { settledWithin } from "./within.ts";
 
 export interface ListenerOptions {
   /** For log and `status`: `smtp`, `submissions`, `imap`. */
@@ -77,6 +77,9 @@ export const defaultServerLimits: ServerLimits = {
   connectionsPerAddress: 50,
 };
 
+/** How long a refused connection has to take the farewell. */
+const farewellMs = 1000;
+
 export class Server {
   readonly #options: ServerOptions;
   readonly #limits: ServerLimits;
@@ -134,13 +137,8 @@ export class Server {
     this.#draining = true;
     for (const listener of this.#listeners) listener.close();
     for (const session of this.#sessions) session.shutdown();
-    const ended = Promise.all(this.#closing).then(() => {});
-    if (this.#closing.size > 0) {
-      let cancel = () => {};
-      const late = new Promise<void>((resolve) => cancel = this.#options.clock.after(limitMs, resolve));
-      await Promise.race([ended, late]);
-      cancel();
-    }
+    const ended = Promise.all(this.#closing);
+    if (this.#closing.size > 0) await settledWithin(this.#options.clock, limitMs, ended);
     for (const session of this.#sessions) session.abort();
     for (const connection of this.#connections) connection.abort();
     this.#acceptor?.retire();
@@ -225,11 +223,8 @@ export class Server {
     this.#options.log.part(listener.name).write("warning", `too many connections: refused ${address}`);
     if (listener.mode === "tls" || listener.farewell === undefined) return;
     // A peer that takes nothing must not hold its place for longer than a moment.
-    await Promise.race([
-      connection.write(listener.farewell(connection.peer)).catch(() => {}),
-      sleep(this.#options.clock, 1000),
-    ]);
-    await connection.close();
+    const told = connection.write(listener.farewell(connection.peer));
+    if (await settledWithin(this.#options.clock, farewellMs, told)) await connection.close();
   }
 
   async #secure(connection: TcpConnection): Promise<Peer | undefined> {

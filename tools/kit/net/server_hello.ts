@@ -36,6 +36,8 @@ export const serverHelloOctets = 1024;
 export function parseServerHello(bytes: Uint8Array): TlsInfo | undefined {
   // Record: type, version (2), length (2); handshake: type, length (3); version (2), random (32), session id.
   if (bytes[0] !== recordHandshake || bytes[5] !== serverHello) return undefined;
+  // A ServerHello is far shorter than 64 KiB: the first octet of its length is 0.
+  if (bytes.length < 9 + (read16(bytes, 7) ?? Infinity)) return undefined;
   const sessionIdOctets = bytes[43];
   if (sessionIdOctets === undefined) return undefined;
   const suiteAt = 44 + sessionIdOctets;

@@ -7,13 +7,13 @@
  */
 
 import type { Clock } from "../base/clock.ts";
-import { sleep } from "../base/clock.ts";
 import type { TlsInfo } from "../wire/engine.ts";
 
 import { closeQuietly, ReadSize, writeAll } from "./connection.ts";
 import { InnerListener } from "./inner_listener.ts";
 import { parseServerHello, serverHelloOctets } from "./server_hello.ts";
 import type { SecuredConn, TlsAcceptor } from "./tls_acceptor.ts";
+import { settledWithin } from "./within.ts";
 
 /** How long the alert of a failed handshake has to reach the peer. */
 const alertMs = 1000;
@@ -106,7 +106,7 @@ class Bridge {
   async fail(clock: Clock): Promise<void> {
     if (this.#inner !== undefined && !this.#aborted) {
       closeQuietly(this.#inner);
-      await Promise.race([this.#flushed, sleep(clock, alertMs)]);
+      await settledWithin(clock, alertMs, this.#flushed);
     }
     this.abort();
   }
