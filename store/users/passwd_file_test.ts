@@ -6,7 +6,7 @@ import { PermFailure, TempFailure } from "../../tools/kit/base/failure.ts";
 import { createLog } from "../../tools/kit/base/log.ts";
 import { SeededRandom } from "../../tools/kit/base/random.ts";
 
-import { writeFileAtomically } from "../file/disk.ts";
+import { DiskError, writeFileAtomically } from "../file/disk.ts";
 import { SimDisk, SimStop } from "../file/sim_disk.ts";
 
 import { PasswdFile } from "./passwd_file.ts";
@@ -269,4 +269,85 @@ Deno.test("A crash at any step of an edit leaves the old users or the new", asyn
     }
   }
   assertEquals([...seen].sort(), ["done new", "stopped new", "stopped old"]);
+});
+
+Deno.test("PasswdFile checks somebody's password for a user that is not there, so that time does not tell", async () => {
+  const checked: string[] = [];
+  const crypt = (password: string, setting: string) => {
+    checked.push(setting);
+    return `hash of ${password}`;
+  };
+  const { open, ready } = setting("jane:{CRYPT}$a\nbob:{CRYPT}$b\n", { crypt });
+  await ready;
+  const users = open();
+  for (const name of ["nobody", "nobody", "../x"]) {
+    assertEquals((await users.verify(name, "x")).kind, "refused");
+  }
+  assertEquals(checked.length, 3);
+  assertEquals(checked[0], checked[1]);
+});
+
+Deno.test("PasswdFile asked for anybody in an empty file derives a key all the same", async () => {
+  const { open, ready } = setting("# nobody yet\n");
+  await ready;
+  assertEquals(await open().verify("nobody", "x"), { kind: "refused", reason: "unknown user" });
+});
+
+Deno.test("PasswdFile remembers a password that was right until it is changed, and never a wrong one", async () => {
+  let checks = 0;
+  const crypt = (password: string) => {
+    checks++;
+    return `$${password}`;
+  };
+  const { open, ready, write } = setting("jane:{CRYPT}$one\n", { crypt });
+  await ready;
+  const users = open();
+  const verify = async (password: string) => (await users.verify("jane", password)).kind === "accepted";
+  assertEquals([await verify("one"), await verify("one"), await verify("one"), checks], [
+    true,
+    true,
+    true,
+    1,
+  ]);
+  assertEquals([await verify("two"), await verify("two"), checks], [false, false, 3]);
+  await write("jane:{CRYPT}$two\n");
+  assertEquals([await verify("one"), await verify("two"), await verify("two"), checks], [
+    false,
+    true,
+    true,
+    5,
+  ]);
+});
+
+Deno.test("PasswdFile on a full disk keeps the users as they are and says why", async () => {
+  const { open, disk, ready, read } = setting("jane:{PLAIN}a\n");
+  await ready;
+  disk.capacityOctets = 20;
+  await assertRejects(() => open().add("bob", "x"), DiskError, "No space left on device");
+  assertEquals(await read(), "jane:{PLAIN}a\n");
+  assertEquals((await disk.list("/")).map(({ name }) => name), ["users"]);
+});
+
+Deno.test("PasswdFile gives the file back with its mode and owner", async () => {
+  const { open, disk, ready } = setting("jane:{PLAIN}a\n");
+  await ready;
+  await disk.chmod("/users", 0o640);
+  await disk.chown("/users", 12, 34);
+  await open().setPassword("jane", "b");
+  const info = await disk.stat("/users");
+  assertEquals([info?.mode, info?.uid, info?.gid], [0o640, 12, 34]);
+});
+
+Deno.test("PasswdFile gives SCRAM keys of the hash that is stored only (RFC 5802 §3)", async () => {
+  const { open } = setting();
+  const users = open();
+  await users.add("jane", "pw");
+  const keys = await users.scramKeys("Jane", "SHA-256");
+  assertEquals([keys?.hash, keys?.iterations, keys?.salt.length, keys?.storedKey.length], [
+    "SHA-256",
+    4,
+    16,
+    32,
+  ]);
+  assertEquals(await users.scramKeys("jane", "SHA-1"), undefined);
 });

@@ -38,7 +38,8 @@ export function settingsTemplate(options: TemplateOptions): string {
   const at = (port: number) => `["127.0.0.1:${port}"]`;
   return `# Settings of mailsrv. "mailsrv help settings" tells all of them with their defaults; what is not written here
 # has its default. Names are Postfix's where Postfix has one. "$name" stands for another setting's value.
-# Relative file names are meant from the directory of this file. "mailsrv check" tells what is wrong with it.
+# Relative file names are meant from the directory of this file. "mailsrv conf -n" shows what it comes to, or what is
+# wrong with it; "mailsrv reload" makes a running server read it again.
 
 # ---- This server
 
