@@ -9,7 +9,8 @@ import { createLog } from "../../tools/kit/base/log.ts";
 import { realRandom } from "../../tools/kit/base/random.ts";
 import { startSession } from "../../tools/kit/net/runner.ts";
 import { Server } from "../../tools/kit/net/server.ts";
-import { type Caller, connectRpc, type Handlers, type Port } from "../../tools/kit/rpc/rpc.ts";
+import { type Caller, connectRpc, type Handlers } from "../../tools/kit/rpc/rpc.ts";
+import { workerPort } from "../../tools/kit/rpc/worker_port.ts";
 import { encodeBase64 } from "../../tools/kit/sasl/base64.ts";
 import type { Peer } from "../../tools/kit/wire/engine.ts";
 
@@ -21,9 +22,6 @@ import { ImapService } from "./service.ts";
 import { ImapSession } from "./session.ts";
 import type { ImapSettings } from "./settings.ts";
 import type { ImapKeeperApi, ImapWorkerApi, ImapWorkerStart } from "./worker_api.ts";
-
-/** This worker's global scope. */
-declare const self: Port;
 
 type Store = Caller<StoreApi> & { close(reason: string): void };
 
@@ -74,7 +72,7 @@ const handlers: Handlers<ImapWorkerApi> = {
   status: () => mustRun().server.status(),
 };
 
-const keeper = connectRpc<ImapKeeperApi, ImapWorkerApi>(self, handlers);
+const keeper = connectRpc<ImapKeeperApi, ImapWorkerApi>(workerPort(), handlers);
 const log = createLog((record) => keeper.tell("log", record), { now: realClock.now, part: "imap" });
 
 function start({ listeners, certificate, settings, limits, exempt, store }: ImapWorkerStart): Running {

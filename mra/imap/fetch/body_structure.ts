@@ -4,7 +4,6 @@ import type { MimeParameters, MimePart } from "../../../tools/kit/mail/mime.ts";
 
 import { formatNstring, formatString } from "../protocol/writer.ts";
 import { emptyEnvelope, formatEnvelope } from "./envelope.ts";
-import { isMultipart } from "./section.ts";
 
 interface Form {
   /** BODYSTRUCTURE; BODY leaves out what RFC 3501 calls extension data. */
@@ -16,6 +15,10 @@ const emptyText = '("text" "plain" ("charset" "us-ascii") NIL NIL "7bit" 0 0';
 
 export function formatBodyStructure(part: MimePart, form: Form): string {
   return isMultipart(part) ? formatMultipart(part, form) : formatLeaf(part, form);
+}
+
+function isMultipart(part: MimePart): boolean {
+  return part.type.toLowerCase() === "multipart";
 }
 
 function formatMultipart(part: MimePart, form: Form): string {

@@ -1,6 +1,7 @@
 /** Items of one message's FETCH response: from what is known of it to text, octets and ranges still to be read. */
 
 import type { Bytes } from "../../../tools/kit/base/bytes.ts";
+import { selectHeaderFields } from "../../../tools/kit/mail/section.ts";
 
 import type { MessageData } from "../../../store/account.ts";
 
@@ -10,7 +11,6 @@ import type { ViewMessage } from "../view.ts";
 import type { PlainAttribute, SectionAttribute } from "./attribute.ts";
 import { formatBodyStructure } from "./body_structure.ts";
 import { formatEnvelope } from "./envelope.ts";
-import { selectFields } from "./header_fields.ts";
 import { isTopHeader } from "./plan.ts";
 import { locateSection, type Section } from "./section.ts";
 
@@ -75,11 +75,12 @@ export function contentOf(attribute: SectionAttribute, data: MessageData | undef
 
 /** The chosen fields of a header that was read, its partial range applied. */
 export function fieldsOf(header: Bytes, attribute: SectionAttribute): Uint8Array {
-  return cut(selectFields(header, attribute.section), attribute);
+  return cut(choose(header, attribute.section), attribute);
 }
 
 function choose(header: Uint8Array, section: Section): Uint8Array {
-  return section.of === "header" ? header : selectFields(header, section);
+  if (section.of === "header") return header;
+  return selectHeaderFields(header, section.fields, { not: section.of === "otherFields" });
 }
 
 function cut(octets: Uint8Array, { partial }: SectionAttribute): Uint8Array {

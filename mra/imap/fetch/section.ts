@@ -1,6 +1,7 @@
 /** Sections of a message: `BODY[1.2.HEADER.FIELDS (From To)]` (RFC 3501 §6.4.5). */
 
 import type { MimePart } from "../../../tools/kit/mail/mime.ts";
+import { findSection, type SectionText } from "../../../tools/kit/mail/section.ts";
 
 import { BadSyntax } from "../protocol/bad_syntax.ts";
 import type { Cursor } from "../protocol/cursor.ts";
@@ -70,45 +71,15 @@ export interface OctetRange {
 
 /** Where a section is in the message (of a list of fields: where the header is), or `undefined` when there is none. */
 export function locateSection(root: MimePart, { path, of }: Section): OctetRange | undefined {
-  const part = path.length === 0 ? undefined : findPart(root, path);
-  if (path.length > 0 && part === undefined) return undefined;
-  if (part !== undefined) {
-    if (of === "all") return between(part.bodyStart, part.bodyEnd);
-    if (of === "mime") return between(part.headerStart, part.bodyStart);
-  }
-  // The rest are of a message: this one, or one that a message/rfc822 part holds.
-  const message = part === undefined ? root : part.message?.root;
-  if (message === undefined) return undefined;
-  switch (of) {
-    case "all":
-      return between(message.headerStart, message.bodyEnd);
-    case "text":
-      return between(message.bodyStart, message.bodyEnd);
-    default:
-      return between(message.headerStart, message.bodyStart);
-  }
+  const range = findSection(root, path, sectionTexts[of]);
+  return range === undefined ? undefined : { offset: range.start, length: range.end - range.start };
 }
 
-function between(start: number, end: number): OctetRange {
-  return { offset: start, length: end - start };
-}
-
-/** Part 1 of a message that is no multipart is its body (RFC 3501 §6.4.5). */
-function findPart(root: MimePart, path: readonly number[]): MimePart | undefined {
-  let part = childOfMessage(root, path[0]!);
-  for (const number of path.slice(1)) {
-    if (part === undefined) return undefined;
-    if (isMultipart(part)) part = part.parts[number - 1];
-    else part = part.message === undefined ? undefined : childOfMessage(part.message.root, number);
-  }
-  return part;
-}
-
-function childOfMessage(root: MimePart, number: number): MimePart | undefined {
-  if (isMultipart(root)) return root.parts[number - 1];
-  return number === 1 ? root : undefined;
-}
-
-export function isMultipart(part: MimePart): boolean {
-  return part.type.toLowerCase() === "multipart";
-}
+const sectionTexts: Readonly<Record<Section["of"], SectionText | undefined>> = {
+  all: undefined,
+  header: "HEADER",
+  text: "TEXT",
+  mime: "MIME",
+  fields: "HEADER",
+  otherFields: "HEADER",
+};

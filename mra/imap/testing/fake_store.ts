@@ -52,10 +52,11 @@ export class FakeStore {
         return null;
       },
     });
-    this.#reader = connectRpc<ReaderApi, StoreApi>(storeEnd, this.#handlers());
+    const reader = connectRpc<ReaderApi, StoreApi>(
+      storeEnd,
+      this.handlers((params) => reader.tell("changed", params)),
+    );
   }
-
-  readonly #reader: Caller<ReaderApi>;
 
   /** Puts a message into a mailbox, as delivery does. */
   deliver(name: string, text: string, flags: readonly string[] = []): number {
@@ -81,7 +82,8 @@ export class FakeStore {
     return box;
   }
 
-  #handlers(): Handlers<StoreApi> {
+  /** What a store worker serves; `notify` tells the reader that a mailbox of its changed. */
+  handlers(notify: (params: Parameters<ReaderApi["changed"]>[0]) => void): Handlers<StoreApi> {
     return {
       list: () => this.#try("list", () => ok(this.#entries())),
       subscriptions: () => this.#try("subscriptions", () => ok([...this.subscribed].sort())),
@@ -92,7 +94,8 @@ export class FakeStore {
       subscribe: ({ name }) => this.#try("subscribe", () => ok(this.subscribed.add(name) && null)),
       unsubscribe: ({ name }) =>
         this.#try("unsubscribe", () => ok(this.subscribed.delete(name) ? null : null)),
-      open: ({ session, name, readOnly }) => this.#try("open", () => this.#open(session, name, readOnly)),
+      open: ({ session, name, readOnly }) =>
+        this.#try("open", () => this.#open({ session, name, readOnly }, notify)),
       close: ({ mailbox }) => this.#try("close", () => this.#close(mailbox)),
       sync: ({ mailbox }) => this.#try("sync", () => ok(this.#opening(mailbox).sync())),
       fetch: ({ mailbox, uids, want }) =>
@@ -187,11 +190,14 @@ export class FakeStore {
     return opening;
   }
 
-  #open(session: string, name: string, readOnly: boolean) {
+  #open(
+    { session, name, readOnly }: Parameters<StoreApi["open"]>[0],
+    notify: (params: Parameters<ReaderApi["changed"]>[0]) => void,
+  ): ReturnType<StoreApi["open"]> {
     const box = this.mailboxes.get(name);
     if (box === undefined) return fail("nonexistent", "no such mailbox");
     const mailbox = ++this.#lastId;
-    const opening = new Opening(box, readOnly, () => this.#reader.tell("changed", { session, mailbox }));
+    const opening = new Opening(box, readOnly, () => notify({ session, mailbox }));
     this.#openings.set(mailbox, opening);
     return ok({ mailbox, snapshot: opening.snapshot() });
   }
