@@ -315,6 +315,11 @@ const faults: readonly (readonly [text: string, problem: string])[] = [
   [`alias_maps = "hash:none"`, `line 1: alias_maps: there is no file /etc/m/none`],
   [`alias_maps = ["texthash:dir"]`, `line 1: alias_maps: /etc/m/dir is a directory`],
   [`alias_maps = "hsah:x"`, `line 1: alias_maps: unknown table type "hsah" (did you mean "hash"?)`],
+  [
+    `alias_maps = "/etc/aliases"`,
+    `line 1: alias_maps: need maptype:mapname, such as "hash:/etc/aliases", not "/etc/aliases"`,
+  ],
+  [`alias_maps = "inline:{a}"`, `line 1: alias_maps: bad syntax: "a" in "inline:{a}"; need key = value`],
   [`mail_name = "$mail_name"`, `line 1: mail_name: refers to itself ($mail_name -> $mail_name)`],
   [
     `mydomain = "$myhostname"\nmyhostname = "a.$mydomain"`,

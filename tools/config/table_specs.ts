@@ -2,6 +2,9 @@
 
 import { isAbsolute, join } from "@std/path";
 
+import { ConfigError } from "../kit/base/failure.ts";
+
+import { inlineTable } from "../../store/table/inline.ts";
 import { fileTableTypes, tableTypes } from "../../store/table/table_types.ts";
 
 import { nearest } from "./nearest.ts";
@@ -30,10 +33,29 @@ export function placeTables(
       problems.push(unknownType(spec.type));
       return item;
     }
+    const problem = spec.type === "inline" ? inlineProblem(item, spec.name) : undefined;
+    if (problem !== undefined) problems.push(problem);
     if (!fileTableTypes.includes(spec.type) || isAbsolute(spec.name)) return item;
     return `${item.startsWith("!") ? "!" : ""}${spec.type}:${join(directory, spec.name)}`;
   });
   return { items: Object.freeze(placed), problems };
+}
+
+function inlineProblem(item: string, text: string): string | undefined {
+  try {
+    inlineTable(item, text);
+    return undefined;
+  } catch (thrown) {
+    if (thrown instanceof ConfigError) return thrown.problem;
+    throw thrown;
+  }
+}
+
+/** What is wrong with an item of a list of tables: one without a type. */
+export function checkTable(item: string): string | undefined {
+  return parseTableSpec(item) === undefined
+    ? `need maptype:mapname, such as "hash:${item}", not "${item}"`
+    : undefined;
 }
 
 /** The message for a table type that there is not. */

@@ -2,17 +2,20 @@
 
 import { duration, integer, list, octets, path, text } from "../kinds.ts";
 import { location } from "../location.ts";
+import { checkTable } from "../table_specs.ts";
 
 export const mailboxParameters = {
   alias_maps: list({
     default: "hash:/etc/aliases",
     holdsTables: true,
+    checkItem: checkTable,
     doc: "Tables of aliases for local names, asked in this order.",
     origin: "postconf(5)",
   }),
   alias_database: list({
     default: "$alias_maps",
     holdsTables: true,
+    checkItem: checkTable,
     doc: "The tables that `mailsrv alias build` and newaliases make.",
     origin: "postconf(5)",
   }),
