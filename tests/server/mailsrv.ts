@@ -64,7 +64,12 @@ export class Mailsrv {
   /** A folder of its own, and a first start in it; stopped and removed by `dispose`. */
   static async create(): Promise<Mailsrv> {
     const server = new Mailsrv(await Deno.makeTempDir({ prefix: "mailsrv-" }));
-    await server.start();
+    try {
+      await server.start();
+    } catch (thrown) {
+      await server.dispose();
+      throw thrown;
+    }
     return server;
   }
 
@@ -115,7 +120,8 @@ export class Mailsrv {
       this.#ports = new Map(report.listeners.map(({ name, port }) => [name, port]));
       return true;
     } catch (thrown) {
-      if (thrown instanceof NotRunning) return false;
+      // Nobody there yet, or somebody who says that it is still starting.
+      if (thrown instanceof NotRunning || /starting/.test(String(thrown))) return false;
       throw thrown;
     }
   }
