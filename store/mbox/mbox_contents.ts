@@ -1,0 +1,255 @@
+/**
+ * What is in an mbox: the ledger brought up to the file. Used inside the core's mutex only.
+ *
+ * A file that only grew is read from its last known message on; every change of ours begins with a full reading if
+ * anything but ourselves has touched the file since the last one.
+ */
+
+import type { Uid, UidValidity } from "../account.ts";
+import { MailboxError } from "../account.ts";
+import type { DiskFile, FileInfo } from "../file/disk.ts";
+import { DiskError } from "../file/disk.ts";
+import type { StoreContext } from "../mailbox/context.ts";
+import type { Ledger } from "../mailbox/ledger.ts";
+import type { MboxBase } from "./metadata.ts";
+import { flagsOfFields, parseBase } from "./metadata.ts";
+import type { LockedFile, MboxFile } from "./mbox_file.ts";
+import type { MboxRow } from "./mbox_row.ts";
+import { MboxWriter } from "./mbox_writer.ts";
+import type { HiddenField, ScannedMessage } from "./scan.ts";
+import { scanMbox } from "./scan.ts";
+
+/** How fast a file is read, at the least. */
+const octetsPerMs = 100_000;
+
+export interface MboxContentsOptions {
+  readonly file: MboxFile;
+  readonly user: string;
+  readonly mayBeMissing: boolean;
+  readonly newUidValidity: () => Promise<UidValidity>;
+  readonly ledger: Ledger<MboxRow>;
+}
+
+/** Where the numbers of the mailbox stand: in the placeholder or the first message. */
+export interface FoundBase extends MboxBase {
+  readonly field: HiddenField;
+}
+
+export class MboxContents {
+  gone = false;
+  uidValidity: UidValidity = 0;
+  lastUid: Uid = 0;
+  base: FoundBase | undefined;
+  placeholder: ScannedMessage | undefined;
+  /** Messages whose UIDs are not in the file yet; they follow all rows. */
+  unnumbered: ScannedMessage[] = [];
+  readonly #context: StoreContext;
+  readonly #options: MboxContentsOptions;
+  #signature = "";
+  #notedMs = 0;
+  #inode = 0;
+  #end = 0;
+  /** Only the new part was read since another program changed the file. */
+  #partly = false;
+
+  constructor(context: StoreContext, options: MboxContentsOptions) {
+    this.#context = context;
+    this.#options = options;
+  }
+
+  get ledger(): Ledger<MboxRow> {
+    return this.#options.ledger;
+  }
+
+  keywords(): readonly string[] {
+    const keywords = new Set<string>(this.base?.keywords);
+    for (const row of this.ledger.rows) {
+      for (const flag of row.flags) if (!flag.startsWith("\\")) keywords.add(flag);
+    }
+    return Array.from(keywords);
+  }
+
+  /** The file is what was last read or written, as far as its time and size tell. */
+  isCurrent(info: FileInfo): boolean {
+    return this.#signature === signatureOf(info);
+  }
+
+  /**
+   * Nothing else can have changed it either. A change of the same length within one tick of the file system's clock
+   * leaves no trace, so a file that is so young is read again; a large one not more often than its size allows.
+   */
+  #isTrusted(info: FileInfo): boolean {
+    if (!this.isCurrent(info)) return false;
+    const tickMs = Number.isInteger(info.modifiedMs / 1000) ? 2000 : 50;
+    if (info.modifiedMs < this.#notedMs - tickMs) return true;
+    return this.#context.clock.now() - this.#notedMs < Math.floor(info.octets / octetsPerMs);
+  }
+
+  async refresh(options: { readonly take: boolean }): Promise<void> {
+    if (this.gone) throw goneError();
+    const info = await this.#options.file.stat();
+    if (info === undefined) return await this.#missing();
+    if (this.#isTrusted(info) && !(options.take && this.ledger.rows.some((row) => !row.old))) return;
+    await this.#locked(async (locked) => {
+      await this.#read(locked.file, { whole: false });
+      const writer = new MboxWriter(this.#context, { ...this.#options, contents: this, locked });
+      await writer.numberNew({ old: options.take });
+      if (options.take) await writer.markOld();
+    });
+  }
+
+  /** Runs `action` on the file as it is now, locked; the ledger is what the file holds afterwards. */
+  async change<T>(action: (writer: MboxWriter) => Promise<T>): Promise<T> {
+    if (this.gone) throw goneError();
+    return await this.#locked(async (locked) => {
+      if (!locked.writable) throw new MailboxError("noPermission", "Permission denied");
+      await this.#read(locked.file, { whole: true });
+      const writer = new MboxWriter(this.#context, { ...this.#options, contents: this, locked });
+      await writer.numberNew({ old: false });
+      return await action(writer);
+    });
+  }
+
+  /** After a change of ours: what follows `offset` is read again. */
+  async reread(file: DiskFile, offset: number): Promise<readonly ScannedMessage[]> {
+    const info = await file.stat();
+    this.#note(info);
+    return await scanMbox(file, offset, info.octets);
+  }
+
+  /** After a change of ours in place. */
+  async noteChange(file: DiskFile): Promise<void> {
+    this.#note(await file.stat());
+  }
+
+  async #locked<T>(action: (locked: LockedFile) => Promise<T>): Promise<T> {
+    try {
+      return await this.#options.file.locked(action);
+    } catch (thrown) {
+      if (thrown instanceof DiskError && thrown.code === "notFound") {
+        await this.#missing();
+        throw goneError();
+      }
+      throw thrown;
+    }
+  }
+
+  async #missing(): Promise<void> {
+    if (!this.#options.mayBeMissing) {
+      this.gone = true;
+      throw goneError();
+    }
+    this.#signature = "";
+    this.ledger.remove(this.ledger.rows.map((row) => row.uid));
+    this.base = undefined;
+    if (this.uidValidity === 0) this.uidValidity = await this.#options.newUidValidity();
+  }
+
+  #note(info: FileInfo): void {
+    this.#signature = signatureOf(info);
+    this.#notedMs = this.#context.clock.now();
+    this.#inode = info.inode;
+    this.#end = info.octets;
+  }
+
+  async #read(file: DiskFile, options: { readonly whole: boolean }): Promise<void> {
+    const info = await file.stat();
+    if (this.#isTrusted(info) && !(options.whole && this.#partly)) return;
+    const grown = info.inode === this.#inode && info.octets > this.#end && this.#signature !== "";
+    if (grown && !options.whole && await this.#readNew(file, info)) return;
+    await this.#readAll(file, info);
+  }
+
+  /** False when the last known message is not where it was. */
+  async #readNew(file: DiskFile, info: FileInfo): Promise<boolean> {
+    const last = this.unnumbered.length === 0 ? this.ledger.rows[this.ledger.size - 1] : undefined;
+    if (last === undefined) return false;
+    const [again, ...added] = await scanMbox(file, last.message.from, info.octets);
+    if (again === undefined || !isSame(again, last.message)) return false;
+    last.message = again;
+    this.unnumbered = added;
+    this.#note(info);
+    this.#partly = true;
+    return true;
+  }
+
+  async #readAll(file: DiskFile, info: FileInfo): Promise<void> {
+    const messages = await scanMbox(file, 0, info.octets);
+    this.placeholder = undefined;
+    this.base = undefined;
+    const first = messages[0];
+    const field = first?.hidden.find(({ name }) => name === "x-imap" || name === "x-imapbase");
+    const base = field === undefined ? undefined : parseBase(field.value);
+    if (field !== undefined && base !== undefined) {
+      this.base = { ...base, field };
+      if (field.name === "x-imap") this.placeholder = messages.shift();
+    }
+    await this.#adoptNumbers(base);
+    const numbered = base === undefined ? 0 : countNumbered(messages, base.lastUid);
+    this.#adoptMessages(messages.slice(0, numbered));
+    this.unnumbered = messages.slice(numbered);
+    this.#note(info);
+    this.#partly = false;
+  }
+
+  async #adoptNumbers(base: MboxBase | undefined): Promise<void> {
+    if (base === undefined) {
+      if (this.uidValidity === 0) this.uidValidity = await this.#options.newUidValidity();
+      return;
+    }
+    if (this.uidValidity !== base.uidValidity && this.lastUid > 0) {
+      this.gone = true;
+      throw goneError();
+    }
+    this.uidValidity = base.uidValidity;
+    this.lastUid = Math.max(this.lastUid, base.lastUid);
+  }
+
+  #adoptMessages(messages: readonly ScannedMessage[]): void {
+    const modSeq = this.ledger.nextModSeq();
+    const present = new Set<Uid>();
+    for (const message of messages) {
+      const values = new Map(message.hidden.map(({ name, value }) => [name, value]));
+      const uid = Number(values.get("x-uid"));
+      const flags = flagsOfFields(values);
+      const old = values.get("status")?.includes("O") === true;
+      present.add(uid);
+      const row = this.ledger.get(uid);
+      if (row === undefined) {
+        const { octets, receivedMs } = message;
+        this.ledger.add({ uid, flags, modSeq, fresh: !old, octets, receivedMs, message, old });
+        continue;
+      }
+      row.message = message;
+      row.octets = message.octets;
+      row.old = old;
+      this.ledger.setFlags(row, flags, modSeq);
+    }
+    this.ledger.remove(this.ledger.rows.filter((row) => !present.has(row.uid)).map((row) => row.uid));
+  }
+}
+
+/** Messages from the first on whose UIDs are to be believed: ascending, none greater than the last one given. */
+function countNumbered(messages: readonly ScannedMessage[], lastUid: Uid): number {
+  let before = 0;
+  for (const [index, message] of messages.entries()) {
+    const uid = Number(message.hidden.findLast(({ name }) => name === "x-uid")?.value ?? NaN);
+    if (!Number.isInteger(uid) || uid <= before || uid > lastUid) return index;
+    before = uid;
+  }
+  return messages.length;
+}
+
+function isSame(one: ScannedMessage, other: ScannedMessage): boolean {
+  return one.from === other.from && one.end === other.end && one.octets === other.octets &&
+    one.receivedMs === other.receivedMs && one.hidden.length === other.hidden.length &&
+    one.hidden.every((field, index) => field.value === other.hidden[index]!.value);
+}
+
+function signatureOf(info: FileInfo): string {
+  return `${info.inode}.${info.octets}.${info.modifiedMs}`;
+}
+
+function goneError(): MailboxError {
+  return new MailboxError("nonexistent", "Mailbox was deleted under us");
+}

@@ -1,0 +1,105 @@
+/**
+ * The file of an mbox: found, locked, opened, and finished if a crash interrupted its last change.
+ *
+ * Locks, in this order (Postfix takes them so, `mailbox_delivery_lock = fcntl, dotlock`): the operating system's, by
+ * `MailboxLocks`, then `PATH.lock`. Where no lock file can be made, because the spool directory is not ours, the first
+ * must do.
+ */
+
+import type { DiskFile, FileInfo } from "../file/disk.ts";
+import { DiskError } from "../file/disk.ts";
+import type { MailboxLocks, StoreContext } from "../mailbox/context.ts";
+import { acquireDotlock } from "../mailbox/dotlock.ts";
+import { recoverEnd } from "./redo.ts";
+
+export interface MboxPaths {
+  /** The mbox. */
+  readonly path: string;
+  /** Directory of ours for redo files and messages under way. */
+  readonly side: string;
+  /** Name of this mailbox's files there. */
+  readonly sideName: string;
+}
+
+export interface LockedFile {
+  readonly file: DiskFile;
+  readonly writable: boolean;
+}
+
+export class MboxFile {
+  readonly #context: StoreContext;
+  readonly #paths: MboxPaths;
+  readonly #locks: MailboxLocks;
+
+  constructor(context: StoreContext, paths: MboxPaths, locks: MailboxLocks) {
+    this.#context = context;
+    this.#paths = paths;
+    this.#locks = locks;
+  }
+
+  get path(): string {
+    return this.#paths.path;
+  }
+
+  get redo(): string {
+    return `${this.#paths.side}/${this.#paths.sideName}.redo`;
+  }
+
+  stat(): Promise<FileInfo | undefined> {
+    return this.#context.disk.stat(this.path);
+  }
+
+  open(): Promise<DiskFile> {
+    return this.#context.disk.open(this.path, { read: true });
+  }
+
+  /** Makes the file if it is missing. */
+  async make(): Promise<void> {
+    const { disk } = this.#context;
+    if (await this.stat() !== undefined) return;
+    await (await disk.open(this.path, { write: true, create: "ifMissing", mode: 0o600 })).close();
+    await disk.syncDir(this.path.slice(0, this.path.lastIndexOf("/")) || "/");
+  }
+
+  /** Runs `action` with the file locked. @throws DiskError `notFound` when there is none */
+  async locked<T>(action: (locked: LockedFile) => Promise<T>): Promise<T> {
+    const { disk } = this.#context;
+    await disk.mkdir(this.#paths.side, { parents: true, mode: 0o700 });
+    if (await this.stat() === undefined) throw new DiskError("notFound", "open", this.path);
+    const release = await this.#locks.lock(this.path);
+    try {
+      const unlock = await this.#dotlock();
+      try {
+        const locked = await this.#openForChange();
+        try {
+          if (locked.writable) await recoverEnd(this.#context, locked.file, this.redo);
+          return await action(locked);
+        } finally {
+          await locked.file.close();
+        }
+      } finally {
+        await unlock();
+      }
+    } finally {
+      await release();
+    }
+  }
+
+  async #dotlock(): Promise<() => Promise<void>> {
+    try {
+      return await acquireDotlock(this.#context, this.path);
+    } catch (thrown) {
+      if (thrown instanceof DiskError && thrown.code === "denied") return () => Promise.resolve();
+      throw thrown;
+    }
+  }
+
+  async #openForChange(): Promise<LockedFile> {
+    try {
+      return { file: await this.#context.disk.open(this.path, { read: true, write: true }), writable: true };
+    } catch (thrown) {
+      if (!(thrown instanceof DiskError) || thrown.code !== "denied") throw thrown;
+      return { file: await this.open(), writable: false };
+    }
+  }
+}

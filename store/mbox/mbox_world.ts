@@ -1,0 +1,85 @@
+/** Mboxes for tests: an account on a disk of its own, and a foreign program that delivers to it. */
+
+import { utf8Bytes } from "../../tools/kit/base/bytes.ts";
+import { ManualClock } from "../../tools/kit/base/clock.ts";
+import { silentLog } from "../../tools/kit/base/log.ts";
+import { SeededRandom } from "../../tools/kit/base/random.ts";
+
+import type { Disk } from "../file/disk.ts";
+import { realDisk } from "../file/real_disk.ts";
+import { SimDisk } from "../file/sim_disk.ts";
+import type { StoreContext } from "../mailbox/context.ts";
+import { noLocks } from "../mailbox/context.ts";
+import type { MailWorld } from "../mailbox_suite_kit.ts";
+import { formatFromLine } from "./from_line.ts";
+import { fileOfName } from "./layout.ts";
+import { MboxAccount } from "./mbox_account.ts";
+
+export class MboxWorld implements MailWorld {
+  static #seed = 0;
+  readonly clock: ManualClock;
+  readonly disk: Disk;
+  readonly root: string;
+  readonly inbox: string;
+  readonly #cleanUp: () => Promise<void>;
+
+  constructor(
+    disk: Disk,
+    options: {
+      readonly directory: string;
+      readonly clock: ManualClock;
+      readonly cleanUp?: () => Promise<void>;
+    },
+  ) {
+    this.disk = disk;
+    this.root = `${options.directory}/mail`;
+    this.inbox = `${options.directory}/spool/u1`;
+    this.clock = options.clock;
+    this.#cleanUp = options.cleanUp ?? (() => Promise.resolve());
+  }
+
+  static async simulated(seed = 1): Promise<MboxWorld> {
+    const clock = new ManualClock();
+    const disk = new SimDisk({ seed, now: () => clock.now() });
+    await disk.mkdir("/srv/spool", { parents: true });
+    await disk.syncDir("/");
+    await disk.syncDir("/srv");
+    return new MboxWorld(disk, { directory: "/srv", clock });
+  }
+
+  static async real(): Promise<MboxWorld> {
+    const directory = await Deno.makeTempDir();
+    await Deno.mkdir(`${directory}/spool`);
+    return new MboxWorld(realDisk, {
+      directory,
+      clock: new ManualClock(Date.now()),
+      cleanUp: () => Deno.remove(directory, { recursive: true }),
+    });
+  }
+
+  context(): StoreContext {
+    const random = new SeededRandom(++MboxWorld.#seed);
+    return { disk: this.disk, clock: this.clock, random, log: silentLog, host: "mail.ref.test" };
+  }
+
+  open(): MboxAccount {
+    return new MboxAccount(this.context(), {
+      user: "u1",
+      root: this.root,
+      inbox: this.inbox,
+      locks: noLocks,
+    });
+  }
+
+  async deliver(mailbox: string, message: string): Promise<void> {
+    const path = mailbox === "INBOX" ? this.inbox : `${this.root}/${fileOfName(mailbox)}`;
+    const file = await this.disk.open(path, { append: true, create: "ifMissing" });
+    await file.write(utf8Bytes(`${formatFromLine("a@remote.test", this.clock.now())}\n${message}\n`));
+    await file.sync();
+    await file.close();
+  }
+
+  close(): Promise<void> {
+    return this.#cleanUp();
+  }
+}
