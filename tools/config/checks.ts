@@ -1,11 +1,13 @@
 /** What can only be checked between settings, or by looking whether files are there. */
 
-import type { Disk } from "../../store/file/disk.ts";
+import type { Disk, FileInfo } from "../../store/file/disk.ts";
+import { DiskError } from "../../store/file/disk.ts";
 import { indexedTypes } from "../../store/table/table_types.ts";
 
 import type { GivenSetting } from "./read_statements.ts";
 import type { ListenAddress } from "./listen.ts";
 import type { Parameter } from "./parameter.ts";
+import type { Resolved } from "./resolve.ts";
 import type { SettingName, Settings } from "./schema.ts";
 import { parameters, settingNames } from "./schema.ts";
 import { parseTableSpec } from "./table_specs.ts";
@@ -80,22 +82,22 @@ function showListen({ address, port }: ListenAddress): string {
 
 /** Files that the settings file names and that are not there. */
 export async function checkFiles(
-  settings: Settings,
+  { settings, defaulted }: Pick<Resolved, "settings" | "defaulted">,
   given: Given,
   disk: Pick<Disk, "stat">,
 ): Promise<readonly CheckProblem[]> {
   const problems: CheckProblem[] = [];
   for (const name of settingNames) {
     const source = given.get(name);
-    if (source === undefined) continue;
+    if (source === undefined || defaulted.has(name)) continue;
     const row: Parameter<unknown> = parameters[name];
     const value: unknown = settings[name];
-    const text = row.mustBe !== undefined && typeof value === "string"
+    const texts = row.mustBe !== undefined && typeof value === "string"
       ? await checkPath(value, row.mustBe, disk)
       : row.holdsTables && Array.isArray(value)
       ? await checkTables(value, disk)
-      : undefined;
-    if (text !== undefined) problems.push({ line: source.line, text: `${name}: ${text}` });
+      : [];
+    for (const text of texts) problems.push({ line: source.line, text: `${name}: ${text}` });
   }
   return problems;
 }
@@ -104,21 +106,33 @@ async function checkPath(
   path: string,
   kind: "file" | "directory",
   disk: Pick<Disk, "stat">,
-): Promise<string | undefined> {
-  if (path === "") return undefined;
-  const info = await disk.stat(path);
-  if (info === undefined) return `there is no ${kind} ${path}`;
-  return info.kind === kind ? undefined : `${path} is not a ${kind}`;
+): Promise<readonly string[]> {
+  if (path === "") return [];
+  const info = await look(disk, path);
+  if (info instanceof DiskError) return [info.message];
+  if (info === undefined) return [`there is no ${kind} ${path}`];
+  return info.kind === kind ? [] : [`${path} is not a ${kind}`];
 }
 
-async function checkTables(items: readonly unknown[], disk: Pick<Disk, "stat">): Promise<string | undefined> {
+async function checkTables(items: readonly unknown[], disk: Pick<Disk, "stat">): Promise<readonly string[]> {
+  const problems: string[] = [];
   for (const item of items) {
     const spec = typeof item === "string" ? parseTableSpec(item) : undefined;
     if (spec === undefined || !spec.name.startsWith("/")) continue;
-    const built = indexedTypes.includes(spec.type) && await disk.stat(`${spec.name}.cdb`) !== undefined;
-    const source = await disk.stat(spec.name);
-    if (!built && source === undefined) return `there is no file ${spec.name}`;
-    if (source !== undefined && source.kind === "directory") return `${spec.name} is a directory`;
+    const isBuilt = indexedTypes.includes(spec.type) && await look(disk, `${spec.name}.cdb`) !== undefined;
+    const source = await look(disk, spec.name);
+    if (source instanceof DiskError) problems.push(source.message);
+    else if (source?.kind === "directory") problems.push(`${spec.name} is a directory`);
+    else if (source === undefined && !isBuilt) problems.push(`there is no file ${spec.name}`);
   }
-  return undefined;
+  return problems;
+}
+
+async function look(disk: Pick<Disk, "stat">, path: string): Promise<FileInfo | DiskError | undefined> {
+  try {
+    return await disk.stat(path);
+  } catch (thrown) {
+    if (thrown instanceof DiskError) return thrown;
+    throw thrown;
+  }
 }

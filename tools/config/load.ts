@@ -77,7 +77,7 @@ export async function loadSettings(options: LoadOptions): Promise<LoadedSettings
     problems.push(...resolved.problems.filter((problem) => own.has(problem.name)));
     byService.set(service, resolved);
   }
-  problems.push(...checkTogether(base.settings, given), ...await checkFiles(base.settings, given, disk));
+  problems.push(...checkTogether(base.settings, given), ...await checkFiles(base, given, disk));
   return {
     path,
     settings: base.settings,

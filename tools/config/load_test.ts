@@ -3,7 +3,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { utf8Bytes } from "../kit/base/bytes.ts";
 import { ConfigError } from "../kit/base/failure.ts";
 
-import { writeFileAtomically } from "../../store/file/disk.ts";
+import { DiskError, writeFileAtomically } from "../../store/file/disk.ts";
 import { SimDisk } from "../../store/file/sim_disk.ts";
 
 import type { LoadOptions } from "./load.ts";
@@ -361,6 +361,30 @@ for (const [text, problem] of faults) {
     assertEquals(told[0]!.slice(0, `${path}, ${problem}`.length), `${path}, ${problem}`);
   });
 }
+
+Deno.test("loadSettings() tells every problem of one setting", async () => {
+  const { told } = await load(`alias_maps = ["foo:bar", "hash:none", "inline:{}", "texthash:dir"]\n`);
+  const start = `${path}, line 1: alias_maps: `;
+  assertEquals(told.map((text) => text.slice(start.length).split(";")[0]), [
+    `unknown table type "foo"`,
+    `no entries in "inline:{}"`,
+    "there is no file /etc/m/none",
+    "/etc/m/dir is a directory",
+  ]);
+});
+
+Deno.test("loadSettings() tells of files that it may not look at", async () => {
+  const text = utf8Bytes(`passwd_file = "users"\nalias_maps = "hash:a"\n`);
+  const disk = {
+    readFile: () => Promise.resolve(text),
+    stat: (file: string) => Promise.reject(new DiskError("denied", "look at", file)),
+  };
+  const { problems } = await loadSettings({ path, disk, facts });
+  assertEquals(problems.map(formatProblem), [
+    `${path}, line 1: passwd_file: cannot look at /etc/m/users: Permission denied`,
+    `${path}, line 2: alias_maps: cannot look at /etc/m/a: Permission denied`,
+  ]);
+});
 
 Deno.test("loadSettings() tells of a file that it cannot read", async () => {
   const disk = new SimDisk();

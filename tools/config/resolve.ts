@@ -20,6 +20,8 @@ export interface NamedProblem {
 export interface Resolved {
   readonly settings: Settings;
   readonly problems: readonly NamedProblem[];
+  /** Settings that have their default because what was written cannot be read. */
+  readonly defaulted: ReadonlySet<SettingName>;
   /** The expanded text of a setting. */
   text(name: SettingName): string;
   /** Its text before expansion. */
@@ -44,12 +46,14 @@ export function resolveSettings(given: ReadonlyMap<string, GivenSetting>, option
     // One value for each row of the table, made by that row's own `read`: what the type says.
     settings: Object.freeze(values) as Settings,
     problems: resolver.rootProblems(),
+    defaulted: resolver.defaulted,
     text: (name) => rawText(resolver.expanded(name)),
     written: (name) => rawText(resolver.written(name)),
   };
 }
 
 class Resolver {
+  readonly defaulted = new Set<SettingName>();
   /** Of how a setting is written, and of what its value then is. */
   readonly #problems: { readonly written: NamedProblem[]; readonly value: NamedProblem[] } = {
     written: [],
@@ -164,6 +168,7 @@ class Resolver {
     const read = row.read(this.expanded(name), place);
     if ("problem" in read) {
       this.#problem(name, read.problem, "value");
+      this.defaulted.add(name);
       const fallback = row.read(this.#expand(name, this.#default(name)), place);
       return "value" in fallback ? fallback.value : undefined;
     }
