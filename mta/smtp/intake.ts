@@ -6,6 +6,7 @@
 import { type Bytes, concatBytes, noBytes } from "../../tools/kit/base/bytes.ts";
 
 import { DataDecoder } from "./data_decoder.ts";
+import { HeaderFilter } from "./header_filter.ts";
 import { HeaderScanner } from "./header_scanner.ts";
 import { MessageStart } from "./message_start.ts";
 import type { SmtpServerSettings } from "./settings.ts";
@@ -29,11 +30,13 @@ export class Intake {
   readonly #settings: SmtpServerSettings;
   readonly #decoder: DataDecoder;
   readonly #start = new MessageStart();
+  readonly #filter: HeaderFilter;
   readonly #header = new HeaderScanner();
 
   constructor(settings: SmtpServerSettings, options: { readonly dots: boolean; readonly lfEnds: boolean }) {
     this.#settings = settings;
     this.#decoder = new DataDecoder(options);
+    this.#filter = new HeaderFilter(settings.dropHeaders);
   }
 
   get has8Bit(): boolean {
@@ -55,7 +58,8 @@ export class Intake {
 
   take(input: Uint8Array): Taken {
     const { bytes, taken, ended } = this.#decoder.push(input);
-    return { bytes: this.#judge(ended ? this.#completed(bytes) : this.#start.push(bytes)), taken, ended };
+    const passed = ended ? this.#completed(bytes) : this.#filter.push(this.#start.push(bytes));
+    return { bytes: this.#judge(passed), taken, ended };
   }
 
   /** The end of the last BDAT chunk. */
@@ -63,10 +67,10 @@ export class Intake {
     return this.#judge(this.#completed(this.#decoder.finish()));
   }
 
+  /** What the mending and the filter still hold comes out too. */
   #completed(bytes: Bytes): Bytes {
-    const started = this.#start.push(bytes);
-    const held = this.#start.finish();
-    return held.length === 0 ? started : concatBytes([held, started]);
+    const started = concatIfAny(this.#start.push(bytes), this.#start.finish());
+    return concatIfAny(this.#filter.push(started), this.#filter.finish());
   }
 
   /** `bytes`, or nothing when the message is not to be had. */
@@ -85,4 +89,8 @@ export class Intake {
     // Our own Received: counts too, as in Postfix.
     return this.#header.hops + 1 >= hopcountLimit ? "tooManyHops" : undefined;
   }
+}
+
+function concatIfAny(bytes: Bytes, rest: Uint8Array): Bytes {
+  return rest.length === 0 ? bytes : concatBytes([bytes, rest]);
 }

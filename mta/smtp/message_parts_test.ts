@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 
 import { latin1Bytes, latin1Text } from "../../tools/kit/base/bytes.ts";
 
+import { HeaderFilter } from "./header_filter.ts";
 import { HeaderScanner } from "./header_scanner.ts";
 import { MessageStart } from "./message_start.ts";
 
@@ -61,6 +62,40 @@ Deno.test("MessageStart lets no message continue what stands above it (RFC 5322 
   for (const [text, mended] of rows) {
     for (const size of [1, 2, 5, 100_000]) {
       assertEquals(start(text, size), mended, `${text.slice(0, 20)} by ${size}`);
+    }
+  }
+});
+
+function filter(text: string, size: number): string {
+  const filter = new HeaderFilter(["bcc", "content-length", "resent-bcc", "return-path"]);
+  const bytes = latin1Bytes(text);
+  let out = "";
+  for (let at = 0; at < bytes.length; at += size) out += latin1Text(filter.push(bytes.slice(at, at + size)));
+  return out + latin1Text(filter.finish());
+}
+
+Deno.test("HeaderFilter takes out whole fields, in the header only (postconf(5) message_drop_headers)", () => {
+  const rows: readonly [text: string, left: string][] = [
+    ["", ""],
+    ["Subject: x\n\nBcc: y\n", "Subject: x\n\nBcc: y\n"],
+    ["Bcc: a\nSubject: x\n\nbody\n", "Subject: x\n\nbody\n"],
+    ["To: a\nBCC : b,\n c,\n\td\nCc: e\n f\n\nbody\n", "To: a\nCc: e\n f\n\nbody\n"],
+    ["bcc: a\nReturn-Path: <x>\nResent-Bcc: b\nContent-Length: 5\n\nb\n", "\nb\n"],
+    [
+      "Bccx: a\nBc: b\nReturn-Pathology: c\nContent-Type: d\n\n",
+      "Bccx: a\nBc: b\nReturn-Pathology: c\nContent-Type: d\n\n",
+    ],
+    ["Bcc\nBcc: no header any more\n", "Bcc\nBcc: no header any more\n"],
+    ["no field\nBcc: body\n", "no field\nBcc: body\n"],
+    ["Bc", "Bc"],
+    ["Bcc", "Bcc"],
+    ["Bcc: a", ""],
+    ["\nBcc: body\n", "\nBcc: body\n"],
+    [`Bcc${" ".repeat(100)}: a\n\n`, `Bcc${" ".repeat(100)}: a\n\n`],
+  ];
+  for (const [text, left] of rows) {
+    for (const size of [1, 2, 7, 100_000]) {
+      assertEquals(filter(text, size), left, `${text.slice(0, 30)} by ${size}`);
     }
   }
 });

@@ -28,6 +28,8 @@ export interface SmtpServerSettings {
   readonly saslResponseLimit: number;
   /** `hopcount_limit`: so many Received: fields are too many. */
   readonly hopcountLimit: number;
+  /** `message_drop_headers`, lower case: fields that are taken out of every message. */
+  readonly dropHeaders: readonly string[];
   /** `smtpd_soft_error_limit`: from so many errors on, every reply waits. */
   readonly softErrorLimit: number;
   /** `smtpd_hard_error_limit`: so many errors end the session. */
@@ -81,6 +83,7 @@ export function smtpServerSettings(
     lineLengthLimit: 2048,
     saslResponseLimit: 12_288,
     hopcountLimit: 50,
+    dropHeaders: ["bcc", "content-length", "resent-bcc", "return-path"],
     softErrorLimit: 10,
     hardErrorLimit: 20,
     errorSleepMs: 1000,
