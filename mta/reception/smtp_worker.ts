@@ -1,6 +1,6 @@
 /** An smtp-in worker: listens, and runs a session for every connection. What it may do besides is nothing. */
 
-import { failureText } from "../../tools/kit/base/failure.ts";
+import { failureText, TempFailure } from "../../tools/kit/base/failure.ts";
 import type { Clock } from "../../tools/kit/base/clock.ts";
 import { startSession } from "../../tools/kit/net/runner.ts";
 import { Server } from "../../tools/kit/net/server.ts";
@@ -75,7 +75,13 @@ export class SmtpWorker {
         throw thrown;
       }
     }
-    const bound = server.listen();
+    let bound: ReturnType<SmtpWorkerApi["start"]>;
+    try {
+      bound = server.listen();
+    } catch (thrown) {
+      // The keeper tells the administrator which address could not be had.
+      throw new TempFailure("4.3.0", failureText(thrown), { cause: thrown });
+    }
     this.#server = server;
     this.#relay = relay;
     return bound;

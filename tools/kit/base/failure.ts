@@ -42,8 +42,10 @@ export class ConfigError extends Error {
   }
 }
 
-/** The message of anything thrown, with the chain of causes. */
+/** The message of anything thrown, with the chain of causes; what a message says already is not said again. */
 export function failureText(thrown: unknown): string {
   if (!(thrown instanceof Error)) return String(thrown);
-  return thrown.cause === undefined ? thrown.message : `${thrown.message}: ${failureText(thrown.cause)}`;
+  if (thrown.cause === undefined) return thrown.message;
+  const cause = failureText(thrown.cause);
+  return thrown.message.endsWith(cause) ? thrown.message : `${thrown.message}: ${cause}`;
 }

@@ -1,0 +1,42 @@
+/** All commands, in the order in which help lists them. */
+
+import { aliasBuildCommand, aliasQueryCommand } from "./alias.ts";
+import type { Command } from "./command.ts";
+import { confCommand } from "./conf.ts";
+import { helpCommand } from "./help.ts";
+import { mapBuildCommand, mapDumpCommand, mapQueryCommand } from "./map.ts";
+import { queueDeleteCommand, queueHoldCommand, queueReleaseCommand } from "./queue/change.ts";
+import { queueFlushCommand } from "./queue/flush.ts";
+import { queueListCommand } from "./queue/list.ts";
+import { queueShowCommand } from "./queue/show.ts";
+import { sendCommand } from "./send/send.ts";
+import { serveCommand } from "./serve.ts";
+import { reloadCommand, statusCommand, stopCommand } from "./status.ts";
+import { userAddCommand, userDeleteCommand, userListCommand, userPasswdCommand } from "./user.ts";
+import { versionCommand } from "./version.ts";
+
+export const commands: readonly Command[] = [
+  serveCommand,
+  statusCommand,
+  reloadCommand,
+  stopCommand,
+  sendCommand,
+  queueListCommand,
+  queueShowCommand,
+  queueFlushCommand,
+  queueDeleteCommand,
+  queueHoldCommand,
+  queueReleaseCommand,
+  userAddCommand,
+  userListCommand,
+  userPasswdCommand,
+  userDeleteCommand,
+  aliasBuildCommand,
+  aliasQueryCommand,
+  mapBuildCommand,
+  mapQueryCommand,
+  mapDumpCommand,
+  confCommand,
+  helpCommand(() => commands),
+  versionCommand,
+];

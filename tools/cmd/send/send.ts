@@ -1,0 +1,133 @@
+/**
+ * `mailsrv send` (= sendmail): a message from standard input into the queue, with the server up or down.
+ *
+ * It is left in `maildrop` either way, durably, and a running server is told to collect it; with the server down it waits
+ * there. So no mail of a cron job is lost while the server restarts.
+ */
+
+import { TempFailure } from "../../kit/base/failure.ts";
+import { randomHex } from "../../kit/base/random.ts";
+import { formatDateTime } from "../../kit/mail/date.ts";
+import { NotRunning } from "../../kit/net/control_socket.ts";
+import { systemUser } from "../../kit/os/identity.ts";
+import { latin1Bytes } from "../../kit/base/bytes.ts";
+
+import type { SpoolEntry } from "../../../store/spool/spool.ts";
+
+import type { Settings } from "../../config/schema.ts";
+
+import { aliasBuildCommand } from "../alias.ts";
+import type { Arguments, Command } from "../command.ts";
+import { UsageError } from "../command.ts";
+import type { Context } from "../context.ts";
+import { readInput } from "../context.ts";
+import { askServer } from "../control.ts";
+import type { ExitCode } from "../exit_code.ts";
+import { exitCode } from "../exit_code.ts";
+import { openSpool } from "../open_stores.ts";
+import { queueFlushCommand } from "../queue/flush.ts";
+import { queueListCommand } from "../queue/list.ts";
+import { settingsFor } from "../settings.ts";
+
+import type { Composed } from "./compose.ts";
+import { composeMessage, normalizeInput } from "./compose.ts";
+import type { SendOptions } from "./options.ts";
+import { parseSendOptions } from "./options.ts";
+
+const otherModes: Readonly<Record<Exclude<SendOptions["mode"], "deliver">, Command>> = {
+  "queue list": queueListCommand,
+  "queue flush": queueFlushCommand,
+  "alias build": aliasBuildCommand,
+};
+
+export const sendCommand: Command = {
+  name: "send",
+  summary: "send a message from standard input (sendmail)",
+  arguments: "[-t] [-i] [-f SENDER] [-F NAME] RECIPIENT ...",
+  details: [
+    "Works with the server up or down: when it is down the mail waits in the queue.",
+    "-t takes recipients from To, Cc and Bcc too; -i lets a line of a single dot be part of the message; -f sets the envelope " +
+    "sender, -F its name; -N, -R and -V ask for delivery reports (RFC 3461). -bp is queue list, -bi alias build, -q queue flush.",
+  ],
+  ownArguments: true,
+  run: async (context, given) => {
+    const options = parseSendOptions(given.rest);
+    const own: Arguments = { options: { ...given.options, ...options.own }, rest: [] };
+    if (options.mode !== "deliver") return otherModes[options.mode].run(context, own);
+    return await send(context, (await settingsFor(context, own)).settings, options);
+  },
+};
+
+async function send(context: Context, settings: Settings, options: SendOptions): Promise<ExitCode> {
+  if (options.recipients.length === 0 && !options.recipientsFromHeader) {
+    throw new UsageError("Recipient addresses must be specified on the command line or via the -t option");
+  }
+  const login = systemUser();
+  const sender = options.sender ?? login.name;
+  const limit = settings.message_size_limit === 0 ? Number.MAX_SAFE_INTEGER : settings.message_size_limit;
+  const input = normalizeInput(await readInput(context, limit), options);
+  const nowMs = context.clock.now();
+  const zoneMinutes = -new Date(nowMs).getTimezoneOffset();
+  const composed = composeMessage(input, {
+    sender: sender === "" || sender.includes("@") ? sender : `${sender}@${settings.myorigin}`,
+    fullName: options.fullName ?? login.fullName,
+    nowMs,
+    zoneMinutes,
+    uniqueId: `${Math.floor(nowMs).toString(36)}.${randomHex(context.random, 6)}`,
+    hostname: settings.myhostname,
+    recipientsFromHeader: options.recipientsFromHeader,
+  });
+  const recipients = [...new Set([...options.recipients, ...composed.headerRecipients])];
+  if (recipients.length === 0) {
+    context.complain("No recipient addresses found in message header");
+    return exitCode.dataError;
+  }
+  const entry = await (await openSpool(context, settings)).begin();
+  const received = `Received: by ${settings.myhostname} (${settings.mail_name}, from userid ${login.uid})\n` +
+    `\tid ${entry.id}; ${formatDateTime(nowMs, zoneMinutes)}\n`;
+  await handOver(entry, { composed, received, options, sender, recipients, nowMs, fullName: login.fullName });
+  await wakeServer(context, settings);
+  return exitCode.ok;
+}
+
+interface Handover {
+  readonly composed: Composed;
+  readonly received: string;
+  readonly options: SendOptions;
+  readonly sender: string;
+  readonly recipients: readonly string[];
+  readonly nowMs: number;
+  readonly fullName: string;
+}
+
+async function handOver(entry: SpoolEntry, handover: Handover): Promise<void> {
+  const { composed, received, options, sender, recipients, nowMs, fullName } = handover;
+  const has8Bit = composed.message.some((octet) => octet > 127);
+  try {
+    await entry.write(latin1Bytes(received));
+    await entry.write(composed.message);
+    await entry.commit({
+      sender,
+      recipients: recipients.map((address) => ({ address, original: address, notify: options.notify })),
+      arrivedMs: nowMs,
+      attributes: { rewrite_context: "local", sender_fullname: fullName },
+      smtpUtf8: false,
+      body: options.body ?? (has8Bit ? "8BITMIME" : "7BIT"),
+      ret: options.ret,
+      envelopeId: options.envelopeId,
+    });
+  } catch (thrown) {
+    await entry.abort().catch(() => {});
+    throw thrown;
+  }
+}
+
+async function wakeServer(context: Context, settings: Settings): Promise<void> {
+  try {
+    await askServer(settings, "collect");
+  } catch (thrown) {
+    if (thrown instanceof NotRunning) return;
+    // The message is safe in maildrop, where the server finds it at the latest when it looks next.
+    if (!(thrown instanceof TempFailure)) context.complain(`warning: ${String(thrown)}`);
+  }
+}

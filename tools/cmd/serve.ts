@@ -1,0 +1,194 @@
+/**
+ * `mailsrv serve`: the server. The composition root: settings, log, users, control socket and keeper are put together
+ * here and nowhere else.
+ */
+
+import { dirname } from "@std/path";
+
+import { failureText } from "../kit/base/failure.ts";
+import { createLog } from "../kit/base/log.ts";
+import type { LogSink } from "../kit/base/log_sink.ts";
+import { openLogSink } from "../kit/base/log_sink.ts";
+import { serveControl } from "../kit/net/control_socket.ts";
+import { raiseFileLimit } from "../kit/os/limits.ts";
+import { onSignals } from "../kit/os/signals.ts";
+
+import { findDomain, parseDomainList } from "../../mta/policy/domain_list.ts";
+import { PasswdFile } from "../../store/users/passwd_file.ts";
+
+import type { LoadedSettings } from "../config/load.ts";
+import type { Settings } from "../config/schema.ts";
+
+import type { Command } from "./command.ts";
+import type { Context } from "./context.ts";
+import { settingsPath } from "./context.ts";
+import { exitCode } from "./exit_code.ts";
+import { controlMethods } from "./serve/control_methods.ts";
+import type { FirstAccount } from "./serve/first_start.ts";
+import { certificateAuthority, makeFirstStart } from "./serve/first_start.ts";
+import { formatGreeting } from "./serve/greeting.ts";
+import type { ReloadResult } from "./serve/keeper.ts";
+import { Keeper } from "./serve/keeper.ts";
+import { goodSettings, machineFacts, readSettings } from "./settings.ts";
+
+export const serveCommand: Command = {
+  name: "serve",
+  summary: "run the server",
+  details: [
+    "Without a settings file one is made, with everything else that is needed to try the server on this machine; the commands to " +
+    "try it with are printed. SIGHUP reloads settings, tables and certificates; SIGTERM and SIGINT stop the server in order.",
+  ],
+  options: [{ name: "quiet", letter: "q", summary: "do not print the commands to try it with" }],
+  most: 0,
+  run: async (context, given) => {
+    const path = settingsPath(context, given);
+    const isFirst = await context.disk.stat(path) === undefined;
+    const account = isFirst ? await makeFirstStart(context, path) : undefined;
+    const loaded = goodSettings(context, await readSettings(context, path));
+    const server = new RunningServer(context, loaded);
+    await server.start();
+    if (given.options.quiet !== true) await context.print(await greeting(context, server.keeper, account));
+    await server.stopped;
+    return exitCode.ok;
+  },
+};
+
+class RunningServer {
+  readonly #context: Context;
+  readonly #sink: LogSink;
+  readonly #log;
+  readonly #first: LoadedSettings;
+  #keeper: Keeper | undefined;
+  #stopping: Promise<void> | undefined;
+  #markStopped = () => {};
+  /** Settled when the server has stopped. */
+  readonly stopped = new Promise<void>((resolve) => this.#markStopped = resolve);
+  #closeControl = () => {};
+
+  constructor(context: Context, loaded: LoadedSettings) {
+    this.#context = context;
+    this.#first = loaded;
+    this.#sink = openLogSink({ clock: context.clock, ...logSettings(loaded.settings) });
+    this.#log = createLog((record) => this.#sink.write(record), {
+      now: () => context.clock.now(),
+      part: "master",
+      leastLevel: loaded.settings.log_level,
+    });
+  }
+
+  get keeper(): Keeper {
+    if (this.#keeper === undefined) throw new Error("the server is starting");
+    return this.#keeper;
+  }
+
+  async start(): Promise<void> {
+    const { disk, clock, random } = this.#context;
+    const { settings, path } = this.#first;
+    raiseFileLimit();
+    await disk.mkdir(dirname(settings.control_socket), { mode: 0o700, parents: true });
+    // First of all: it tells whether another server has this queue.
+    const control = await serveControl(
+      settings.control_socket,
+      controlMethods({
+        keeper: () => this.keeper,
+        reload: () => this.#reload(),
+        stop: () => this.#stop(),
+      }),
+    );
+    this.#closeControl = control.close;
+    try {
+      this.#keeper = await Keeper.start(this.#first, {
+        disk,
+        clock,
+        random,
+        log: this.#log,
+        logRecord: (record) => this.#sink.write(record),
+        users: this.#openUsers(settings),
+        ownAddresses: machineFacts().interfaces.map(({ address }) => address),
+        readSettings: () => readSettings(this.#context, path),
+      });
+    } catch (thrown) {
+      this.#sink.flush();
+      this.#closeControl();
+      throw thrown;
+    }
+    onSignals({
+      terminate: () => void this.#stop(),
+      reload: () => void this.#reload(),
+    });
+    this.#log.write("info", `mailsrv started, settings ${path}`);
+  }
+
+  #openUsers(settings: Settings): PasswdFile {
+    const { disk, clock, random } = this.#context;
+    return new PasswdFile({
+      disk,
+      clock,
+      random,
+      path: settings.passwd_file,
+      mailHome: settings.mail_home,
+      log: this.#log.part("auth"),
+      isLocalDomain: (domain) => {
+        const { mydestination } = (this.#keeper?.loaded ?? this.#first).settings;
+        return findDomain(parseDomainList(mydestination, { subdomains: false }), domain) !== undefined;
+      },
+    });
+  }
+
+  async #reload(): Promise<ReloadResult> {
+    try {
+      const result = await this.keeper.reload();
+      this.#sink.configure(logSettings(this.keeper.loaded.settings));
+      return result;
+    } catch (thrown) {
+      this.#log.write("error", `settings not reloaded: ${failureText(thrown)}`);
+      return { problems: [failureText(thrown)], needRestart: [] };
+    }
+  }
+
+  #stop(): Promise<void> {
+    this.#stopping ??= (async () => {
+      this.#log.write("info", "stopping");
+      await this.keeper.stop(this.keeper.loaded.settings.shutdown_limit);
+      this.#log.write("info", "stopped");
+      this.#sink.flush();
+      // After the answer to `mailsrv stop` is on its way.
+      this.#context.clock.after(50, () => {
+        this.#closeControl();
+        this.#markStopped();
+      });
+    })();
+    return this.#stopping;
+  }
+}
+
+function logSettings(
+  settings: Settings,
+): { readonly form: Settings["log_form"]; readonly file: string; readonly hostname: string } {
+  return {
+    form: settings.log_form,
+    file: settings.maillog_file,
+    hostname: settings.myhostname.split(".", 1)[0]!,
+  };
+}
+
+async function greeting(
+  context: Context,
+  keeper: Keeper,
+  account: FirstAccount | undefined,
+): Promise<string> {
+  const { settings, path } = keeper.loaded;
+  const domain = settings.mydestination[0] ?? settings.myhostname;
+  const user = account?.user ?? "USER";
+  return formatGreeting({
+    prefix: context.prefix,
+    workingDirectory: Deno.cwd(),
+    dataDirectory: dirname(path),
+    settingsFile: path,
+    certificateAuthority: await certificateAuthority(context.disk, path),
+    listeners: keeper.listeners,
+    user,
+    address: `${user}@${domain}`,
+    password: account?.password,
+  });
+}

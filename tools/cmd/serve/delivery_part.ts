@@ -1,0 +1,86 @@
+/** Queue and local delivery, put together from the settings in force. */
+
+import type { Clock } from "../../kit/base/clock.ts";
+import type { Log } from "../../kit/base/log.ts";
+import type { Random } from "../../kit/base/random.ts";
+
+import type { Disk } from "../../../store/file/disk.ts";
+import type { MailboxLocks } from "../../../store/mailbox/context.ts";
+import type { FileSpool } from "../../../store/spool/file_spool.ts";
+import type { Users } from "../../../store/users/users.ts";
+
+import { dotlocks } from "../../../mta/delivery/dotlock.ts";
+import { LocalDelivery } from "../../../mta/delivery/local.ts";
+import { MaildirWriter } from "../../../mta/delivery/maildir_writer.ts";
+import { lockInOrder } from "../../../mta/delivery/mailbox_locks.ts";
+import { MboxWriter } from "../../../mta/delivery/mbox_writer.ts";
+import { createRouter, unavailableTransport } from "../../../mta/delivery/routing.ts";
+import { QueueManager } from "../../../mta/queue/queue_manager.ts";
+
+import type { Current } from "./snapshot.ts";
+
+export interface DeliveryPartOptions {
+  readonly current: Current;
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly spool: FileSpool;
+  readonly users: Users;
+  /** The system's locks (fcntl). */
+  readonly systemLocks: MailboxLocks;
+  readonly onDelivered: (user: string, mailbox: string) => void;
+}
+
+/** The queue manager with its ways out. Parts that a reload may change are asked for each time. */
+export function createQueueManager(options: DeliveryPartOptions): QueueManager {
+  const { current, disk, clock, random, log, spool, users } = options;
+  const { myhostname: hostname } = current.snapshot.settings;
+  const manager: QueueManager = new QueueManager({
+    spool,
+    clock,
+    log,
+    hostname,
+    get settings() {
+      return current.snapshot.queue;
+    },
+    route: createRouter({
+      isLocalDomain: (domain) => current.snapshot.addresses.isLocalDomain(domain),
+      local: new LocalDelivery({
+        users,
+        get aliases() {
+          return current.snapshot.aliases;
+        },
+        get settings() {
+          return current.snapshot.addresses;
+        },
+        locate: (user) => current.snapshot.locator.deliveryTarget(user),
+        writers: {
+          maildir: new MaildirWriter({ disk, clock, random, hostname }),
+          mbox: new MboxWriter({ disk, clock, locks: deliveryLocks(options) }),
+        },
+        spool,
+        onForwarded: (id) => manager.accepted(id),
+        onDelivered: options.onDelivered,
+        clock,
+        log: log.part("local"),
+      }),
+      elsewhere: unavailableTransport("smtp"),
+    }),
+  });
+  return manager;
+}
+
+/** In the order of mailbox_delivery_lock; `flock` is taken by the system's locks too, which shut out either kind here. */
+function deliveryLocks({ current, disk, clock, systemLocks }: DeliveryPartOptions): MailboxLocks {
+  const kinds: Readonly<Record<string, MailboxLocks>> = {
+    fcntl: systemLocks,
+    dotlock: dotlocks({ disk, clock, owner: String(Deno.pid) }),
+  };
+  return {
+    lock: (path) => {
+      const names = current.snapshot.settings.mailbox_delivery_lock;
+      return lockInOrder(names.flatMap((name) => kinds[name] ?? [])).lock(path);
+    },
+  };
+}

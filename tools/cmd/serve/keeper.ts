@@ -1,0 +1,244 @@
+/**
+ * The keeper: the main thread of a running server. Holds settings, tables, users and the queue, delivers locally, and keeps
+ * the workers: one for the mailboxes, and those that listen.
+ *
+ * Start: queue, store worker, listeners, then the queue's first deliveries. Stop: listeners close and sessions end with
+ * their farewell, the queue finishes what it is doing, then the workers go. Reload: everything that follows from the
+ * settings is made anew and, when it is good, takes the place of the old in one step; when it is not, nothing changes.
+ */
+
+import type { Clock } from "../../kit/base/clock.ts";
+import { failureText } from "../../kit/base/failure.ts";
+import type { Log, LogRecord } from "../../kit/base/log.ts";
+import type { Random } from "../../kit/base/random.ts";
+
+import type { Disk } from "../../../store/file/disk.ts";
+import { FileSpool } from "../../../store/spool/file_spool.ts";
+import type { Users } from "../../../store/users/users.ts";
+
+import type { QueueManager } from "../../../mta/queue/queue_manager.ts";
+
+import type { LoadedSettings } from "../../config/load.ts";
+import { formatProblem } from "../../config/load.ts";
+
+import { version } from "../version.ts";
+
+import { createQueueManager } from "./delivery_part.ts";
+import { createKeeperReception } from "./keeper_reception.ts";
+import type { NetworkWorker } from "./listeners.ts";
+import { listenersOf, startSettings, workerCount } from "./listeners.ts";
+import { LoginDesk } from "./login_desk.ts";
+import { LockDesk, systemLocks } from "./mailbox_locks.ts";
+import type { NetworkPart } from "./network_part.ts";
+import { imapPart, pop3Part } from "./reader_part.ts";
+import type { ServerReport, WorkerReport } from "./report.ts";
+import { SmtpPart } from "./smtp_part.ts";
+import type { Current, SnapshotTools } from "./snapshot.ts";
+import { takeSnapshot } from "./snapshot.ts";
+import { StoreLink } from "./store_link.ts";
+
+export interface KeeperOptions {
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly logRecord: (record: LogRecord) => void;
+  readonly users: Users;
+  readonly ownAddresses: readonly string[];
+  /** Reads the settings again. */
+  readonly readSettings: () => Promise<LoadedSettings>;
+}
+
+export interface ReloadResult {
+  /** `file, line N: text`; with any, nothing was changed. */
+  readonly problems: readonly string[];
+  /** Settings that changed and hold only from the next start on. */
+  readonly needRestart: readonly string[];
+}
+
+export class Keeper {
+  readonly #options: KeeperOptions;
+  readonly #current: Current;
+  readonly #tools: SnapshotTools;
+  readonly #spool: FileSpool;
+  readonly #queue: QueueManager;
+  readonly #store: StoreLink;
+  readonly #parts: readonly NetworkPart[];
+  readonly #startedMs: number;
+
+  private constructor(parts: {
+    readonly options: KeeperOptions;
+    readonly current: Current;
+    readonly tools: SnapshotTools;
+    readonly spool: FileSpool;
+    readonly queue: QueueManager;
+    readonly store: StoreLink;
+    readonly network: readonly NetworkPart[];
+  }) {
+    this.#options = parts.options;
+    this.#current = parts.current;
+    this.#tools = parts.tools;
+    this.#spool = parts.spool;
+    this.#queue = parts.queue;
+    this.#store = parts.store;
+    this.#parts = parts.network;
+    this.#startedMs = parts.options.clock.now();
+  }
+
+  /** @throws ConfigError, TempFailure when the queue or a listener cannot be opened; nothing runs then. */
+  static async start(loaded: LoadedSettings, options: KeeperOptions): Promise<Keeper> {
+    const { disk, clock, random, log, users, logRecord } = options;
+    const waits = () => {
+      const { deliver_lock_attempts: attempts, deliver_lock_delay: delayMs } = current.snapshot.settings;
+      return { attempts, delayMs };
+    };
+    const locks = systemLocks(clock, waits);
+    const tools: SnapshotTools = { disk, clock, random, log, locks, ownAddresses: options.ownAddresses };
+    const current: Current = { snapshot: await takeSnapshot(loaded, tools) };
+    const { settings } = current.snapshot;
+    const spool = await FileSpool.open({
+      disk,
+      directory: settings.queue_directory,
+      clock,
+      log: log.part("qmgr"),
+    });
+    const store: StoreLink = new StoreLink({
+      current,
+      clock,
+      log,
+      logRecord,
+      locks: new LockDesk(locks),
+      onSessionEnd: (session) => logins.ended(session),
+      onRestart: () => {
+        logins.clear();
+        for (const part of network) part.reconnectStore();
+      },
+    }, await users.list());
+    const logins = new LoginDesk({ users, current, store: () => store, random, log });
+    const queue = createQueueManager({
+      current,
+      disk,
+      clock,
+      random,
+      log,
+      spool,
+      users,
+      systemLocks: locks,
+      onDelivered: (user, mailbox) => store.delivered(user, mailbox),
+    });
+    const reception = createKeeperReception({
+      ...options,
+      current,
+      spool,
+      onQueued: (id) => queue.accepted(id),
+    });
+    const reader = { current, clock, log, logRecord, logins, store: () => store };
+    const network = [
+      ...numbers("smtp-in", current).map((number) =>
+        new SmtpPart({ current, clock, log, reception, number })
+      ),
+      ...numbers("pop3", current).map((number) => pop3Part({ ...reader, number })),
+      ...numbers("imap", current).map((number) => imapPart({ ...reader, number })),
+    ];
+    const keeper = new Keeper({ options, current, tools, spool, queue, store, network });
+    try {
+      await store.start();
+      for (const part of network) await part.start();
+      await queue.start();
+    } catch (thrown) {
+      keeper.#stopWorkers();
+      throw thrown;
+    }
+    return keeper;
+  }
+
+  get queue(): QueueManager {
+    return this.#queue;
+  }
+
+  get listeners(): NetworkPart["listeners"] {
+    return this.#parts.flatMap(({ listeners }) => listeners);
+  }
+
+  /** The settings in force. */
+  get loaded(): LoadedSettings {
+    return this.#current.snapshot.loaded;
+  }
+
+  async reload(): Promise<ReloadResult> {
+    const { log, readSettings } = this.#options;
+    const loaded = await readSettings();
+    const refuse = (problems: readonly string[]): ReloadResult => {
+      for (const problem of problems) log.write("error", problem);
+      log.write("error", "settings not reloaded: those in force stay");
+      return { problems, needRestart: [] };
+    };
+    if (loaded.problems.length > 0) return refuse(loaded.problems.map(formatProblem));
+    const old = this.#current.snapshot;
+    try {
+      const snapshot = await takeSnapshot(loaded, this.#tools);
+      this.#current.snapshot = snapshot;
+      for (const part of this.#parts) await part.reconfigure(snapshot);
+    } catch (thrown) {
+      // A certificate and a key that do not fit each other show only here: all go back to what was.
+      this.#current.snapshot = old;
+      for (const part of this.#parts) await part.reconfigure(old).catch(() => {});
+      return refuse([failureText(thrown)]);
+    }
+    old.tables.close();
+    const needRestart = startSettings.filter((name) => old.loaded.textOf(name) !== loaded.textOf(name));
+    for (const name of needRestart) {
+      log.write("warning", `${name} has changed: it takes effect at the next start`);
+    }
+    log.write("info", `reloaded ${loaded.path}`);
+    return { problems: [], needRestart };
+  }
+
+  /** Ends everything in order; sessions and deliveries get at most `limitMs`. */
+  async stop(limitMs: number): Promise<void> {
+    const { clock, log } = this.#options;
+    await Promise.all(
+      this.#parts.map((part) =>
+        part.drain(limitMs).catch((thrown) => log.write("warning", `${part.name}: ${failureText(thrown)}`))
+      ),
+    );
+    let cancel = () => {};
+    const late = new Promise<void>((resolve) => cancel = clock.after(limitMs, resolve));
+    await Promise.race([this.#queue.stop(), late]);
+    cancel();
+    this.#stopWorkers();
+  }
+
+  async report(): Promise<ServerReport> {
+    const { snapshot } = this.#current;
+    const queue: Record<string, number> = {};
+    for await (const message of this.#spool.scan()) queue[message.queue] = (queue[message.queue] ?? 0) + 1;
+    const store: WorkerReport = {
+      name: "store",
+      state: this.#store.isRunning ? "running" : "restarting",
+      restarts: this.#store.restarts,
+    };
+    return {
+      version,
+      pid: Deno.pid,
+      startedMs: this.#startedMs,
+      settingsFile: snapshot.loaded.path,
+      settingsReadMs: snapshot.readMs,
+      listeners: this.listeners,
+      workers: [store, ...await Promise.all(this.#parts.map((part) => part.report()))],
+      queue,
+    };
+  }
+
+  #stopWorkers(): void {
+    for (const part of this.#parts) part.stop();
+    this.#store.stop();
+    this.#current.snapshot.tables.close();
+  }
+}
+
+/** 1 to the number of workers of that kind; none when nothing is to listen. */
+function numbers(worker: NetworkWorker, { snapshot: { settings } }: Current): readonly number[] {
+  if (listenersOf(worker, settings).length === 0) return [];
+  return Array.from({ length: workerCount(worker, settings) }, (_, index) => index + 1);
+}

@@ -1,0 +1,34 @@
+/**
+ * The rights of each worker (least privilege is enforced by the runtime). What a part is not given here, and all that
+ * `WorkerHost` never gives (environment, programs, libraries), it cannot do, whatever a peer sends it: such a call throws
+ * NotCapable. `tests/worker_rights_test.ts` asks each worker to do what it may not.
+ */
+
+import type { WorkerRights } from "../../kit/rpc/worker_host.ts";
+
+export type WorkerName = "smtp-in" | "pop3" | "imap" | "store";
+
+/** What a worker's rights depend on. */
+export interface RightsFacts {
+  /** `host:port` of the listeners that it serves. */
+  readonly listen: readonly string[];
+  /** Directories of the mailboxes. */
+  readonly mailDirectories: readonly string[];
+}
+
+/** A network worker listens, and reaches its own inner TLS listener on loopback; nothing else. */
+function networkRights({ listen }: RightsFacts): WorkerRights {
+  return { net: [...listen, "127.0.0.1"] };
+}
+
+/** The mail store reads and writes mail directories; it has no network. */
+function storeRights({ mailDirectories }: RightsFacts): WorkerRights {
+  return { read: [...mailDirectories], write: [...mailDirectories] };
+}
+
+export const workerRights: Readonly<Record<WorkerName, (facts: RightsFacts) => WorkerRights>> = {
+  "smtp-in": networkRights,
+  pop3: networkRights,
+  imap: networkRights,
+  store: storeRights,
+};

@@ -1,0 +1,63 @@
+/** The settings of an SMTP listener, by the service's own section of the settings file, as the engine wants them. */
+
+import type { SmtpRole } from "../../../mta/smtp/question.ts";
+import type { SmtpServerSettings } from "../../../mta/smtp/settings.ts";
+import { smtpServerSettings } from "../../../mta/smtp/settings.ts";
+
+import type { LoadedSettings } from "../../config/load.ts";
+import type { ServiceName, Settings } from "../../config/schema.ts";
+import { services } from "../../config/schema.ts";
+
+const roles: Readonly<Record<ServiceName, SmtpRole>> = {
+  smtp: "smtp",
+  submission: "submission",
+  submissions: "submission",
+  lmtp: "lmtp",
+};
+
+/** Role and settings of the listener `name`. */
+export function smtpListenerSettings(
+  name: string,
+  loaded: LoadedSettings,
+  facts: { readonly hasCertificate: boolean },
+): { readonly role: SmtpRole; readonly settings: SmtpServerSettings } {
+  const service = (Object.hasOwn(services, name) ? name : "smtp") as ServiceName;
+  return { role: roles[service], settings: engineSettings(loaded.forService(service), facts) };
+}
+
+function engineSettings(
+  settings: Settings,
+  { hasCertificate }: { readonly hasCertificate: boolean },
+): SmtpServerSettings {
+  const level = settings.smtpd_tls_security_level;
+  const bareNewline = settings.smtpd_forbid_bare_newline;
+  return smtpServerSettings(settings.myhostname, {
+    mailName: settings.mail_name,
+    banner: settings.smtpd_banner,
+    messageSizeLimit: settings.message_size_limit,
+    recipientLimit: settings.smtpd_recipient_limit,
+    recipientOvershootLimit: settings.smtpd_recipient_overshoot_limit,
+    timeoutMs: settings.smtpd_timeout,
+    lineLengthLimit: settings.line_length_limit,
+    hopcountLimit: settings.hopcount_limit,
+    softErrorLimit: settings.smtpd_soft_error_limit,
+    hardErrorLimit: settings.smtpd_hard_error_limit,
+    errorSleepMs: settings.smtpd_error_sleep_time,
+    junkCommandLimit: settings.smtpd_junk_command_limit,
+    forbidBareNewline: bareNewline === "yes" ? "normalize" : bareNewline,
+    forbidBareNewlineRejectCode: settings.smtpd_forbid_bare_newline_reject_code,
+    forbidUnauthPipelining: settings.smtpd_forbid_unauth_pipelining,
+    // Patterns among them mean what the engine does anyway: words that begin with no letter.
+    forbiddenCommands: settings.smtpd_forbidden_commands.filter((word) => !word.includes(":"))
+      .map((word) => word.toUpperCase()),
+    disableVrfy: settings.disable_vrfy_command,
+    heloRequired: settings.smtpd_helo_required,
+    discardEhloKeywords: settings.smtpd_discard_ehlo_keywords.map((word) => word.toLowerCase()),
+    strictEnvelopes: settings.strict_rfc821_envelopes,
+    smtpUtf8: settings.smtputf8_enable,
+    tlsLevel: level === "" ? "none" : level,
+    hasCertificate,
+    tlsAuthOnly: settings.smtpd_tls_auth_only,
+    saslAuth: settings.smtpd_sasl_auth_enable,
+  });
+}
