@@ -1,6 +1,6 @@
 /** `mailsrv`: argv to a command, its result to an exit code; nothing else. */
 
 import { runCommand } from "./tools/cmd/run.ts";
-import { argv0 } from "./tools/kit/os/identity.ts";
+import { startedAs } from "./tools/kit/os/identity.ts";
 
-if (import.meta.main) Deno.exit(await runCommand(argv0(), Deno.args));
+if (import.meta.main) Deno.exit(await runCommand(startedAs() ?? "mailsrv", Deno.args));

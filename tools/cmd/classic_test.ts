@@ -28,7 +28,13 @@ Deno.test("classicRow() goes by the link's own name, whatever its directory", ()
   assertEquals(classicRow("constructor"), undefined);
 });
 
-const calls: readonly (readonly [string, readonly string[], unknown])[] = [
+interface ExpectedCall {
+  readonly command?: string;
+  readonly options: Readonly<Record<string, string | true>>;
+  readonly rest: readonly string[];
+}
+
+const calls: readonly (readonly [string, readonly string[], ExpectedCall])[] = [
   ["postmap", ["hash:/etc/postfix/access"], { options: {}, rest: ["hash:/etc/postfix/access"] }],
   ["postmap", ["-q", "key", "hash:t"], { command: "map query", options: {}, rest: ["key", "hash:t"] }],
   ["postmap", ["-qkey", "hash:t"], { command: "map query", options: {}, rest: ["key", "hash:t"] }],
@@ -52,12 +58,8 @@ const calls: readonly (readonly [string, readonly string[], unknown])[] = [
 
 Deno.test("classic programs' own options are understood (postmap(1), postqueue(1), postcat(1), postsuper(1))", () => {
   for (const [program, args, call] of calls) {
-    const { command, options, rest } = classicRows[program]!.translate(args);
-    assertEquals(
-      command === undefined ? { options, rest } : { command, options, rest },
-      call as { options: object; rest: string[] },
-      `${program} ${args.join(" ")}`,
-    );
+    const translated: ExpectedCall = classicRows[program]!.translate(args);
+    assertEquals(translated, call, `${program} ${args.join(" ")}`);
   }
 });
 

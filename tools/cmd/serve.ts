@@ -10,7 +10,7 @@ import { createLog } from "../kit/base/log.ts";
 import type { LogSink } from "../kit/base/log_sink.ts";
 import { openLogSink } from "../kit/base/log_sink.ts";
 import { serveControl } from "../kit/net/control_socket.ts";
-import { raiseFileLimit } from "../kit/os/limits.ts";
+import { raiseDescriptorLimit } from "../kit/os/limits.ts";
 import { onSignals } from "../kit/os/signals.ts";
 
 import { findDomain, parseDomainList } from "../../mta/policy/domain_list.ts";
@@ -84,7 +84,7 @@ class RunningServer {
   async start(): Promise<void> {
     const { disk, clock, random } = this.#context;
     const { settings, path } = this.#first;
-    raiseFileLimit();
+    raiseDescriptorLimit();
     await disk.mkdir(dirname(settings.control_socket), { mode: 0o700, parents: true });
     // First of all: it tells whether another server has this queue.
     const control = await serveControl(
@@ -113,8 +113,9 @@ class RunningServer {
       throw thrown;
     }
     onSignals({
-      terminate: () => void this.#stop(),
-      reload: () => void this.#reload(),
+      SIGTERM: () => void this.#stop(),
+      SIGINT: () => void this.#stop(),
+      SIGHUP: () => void this.#reload(),
     });
     this.#log.write("info", `mailsrv started, settings ${path}`);
   }

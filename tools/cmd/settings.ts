@@ -1,7 +1,7 @@
 /** The settings a command works under. */
 
 import { ConfigError } from "../kit/base/failure.ts";
-import { systemHostname } from "../kit/os/identity.ts";
+import { hostName } from "../kit/os/identity.ts";
 
 import type { LoadedSettings } from "../config/load.ts";
 import { formatProblem, loadSettings } from "../config/load.ts";
@@ -14,7 +14,7 @@ import { version } from "./version.ts";
 
 /** What the machine says of itself. */
 export function machineFacts(): Facts {
-  return { hostname: systemHostname(), interfaces: networkInterfaces(), version };
+  return { hostname: hostName(), interfaces: networkInterfaces(), version };
 }
 
 function networkInterfaces(): Facts["interfaces"] {

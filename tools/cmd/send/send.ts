@@ -9,7 +9,8 @@ import { TempFailure } from "../../kit/base/failure.ts";
 import { randomHex } from "../../kit/base/random.ts";
 import { formatDateTime } from "../../kit/mail/date.ts";
 import { NotRunning } from "../../kit/net/control_socket.ts";
-import { systemUser } from "../../kit/os/identity.ts";
+import { processUid } from "../../kit/os/identity.ts";
+import { SystemUsers } from "../../kit/os/passwd.ts";
 import { latin1Bytes } from "../../kit/base/bytes.ts";
 
 import type { SpoolEntry } from "../../../store/spool/spool.ts";
@@ -62,7 +63,7 @@ async function send(context: Context, settings: Settings, options: SendOptions):
   if (options.recipients.length === 0 && !options.recipientsFromHeader) {
     throw new UsageError("Recipient addresses must be specified on the command line or via the -t option");
   }
-  const login = systemUser();
+  const login = await systemLogin();
   const sender = options.sender ?? login.name;
   const limit = settings.message_size_limit === 0 ? Number.MAX_SAFE_INTEGER : settings.message_size_limit;
   const input = normalizeInput(await readInput(context, limit), options);
@@ -88,6 +89,18 @@ async function send(context: Context, settings: Settings, options: SendOptions):
   await handOver(entry, { composed, received, options, sender, recipients, nowMs, fullName: login.fullName });
   await wakeServer(context, settings);
   return exitCode.ok;
+}
+
+/** Whoever runs this, by /etc/passwd; without an entry there the number is the name. */
+async function systemLogin(): Promise<
+  { readonly name: string; readonly uid: number; readonly fullName: string }
+> {
+  const uid = processUid() ?? 0;
+  const user = await new SystemUsers().userByUid(uid).catch(() => undefined);
+  if (user === undefined) return { name: String(uid), uid, fullName: "" };
+  // The full name is what stands before the first comma; & in it is the name (passwd(5)).
+  const capital = user.name.slice(0, 1).toUpperCase() + user.name.slice(1);
+  return { name: user.name, uid, fullName: user.gecos.split(",", 1)[0]!.replaceAll("&", capital) };
 }
 
 interface Handover {

@@ -8,7 +8,7 @@
 import type { Clock } from "../../kit/base/clock.ts";
 import { sleep } from "../../kit/base/clock.ts";
 import { TempFailure } from "../../kit/base/failure.ts";
-import { openFileLock } from "../../kit/os/locks.ts";
+import { tryLockFile } from "../../kit/os/locks.ts";
 
 import type { KeeperForStoreApi } from "../../../store/control.ts";
 import type { MailboxLocks } from "../../../store/mailbox/context.ts";
@@ -24,21 +24,30 @@ export function systemLocks(clock: Clock, waits: () => LockWaits): MailboxLocks 
     lock: async (path) => {
       const { attempts, delayMs } = waits();
       for (let attempt = 1;; attempt++) {
-        const result = openFileLock(path);
-        if (result.kind === "unavailable") return () => Promise.resolve();
-        if (result.kind === "locked") {
-          return () => {
-            result.release();
-            return Promise.resolve();
-          };
-        }
-        if (attempt >= attempts) {
-          throw new TempFailure("4.2.0", `cannot lock ${path}: another program holds it`);
+        const result = tryLockFile(path, { mode: "exclusive", method: "fcntl" });
+        switch (result.kind) {
+          case "locked":
+            return () => {
+              result.lock.release();
+              return Promise.resolve();
+            };
+          // Without libc, and for a file that is not there yet, the lock files must do.
+          case "unavailable":
+          case "missing":
+            return () => Promise.resolve();
+          case "failed":
+            throw new TempFailure("4.2.0", result.text);
+          case "held":
+            if (attempt >= attempts) throw new TempFailure("4.2.0", heldText(path, result.pid));
         }
         await sleep(clock, delayMs);
       }
     },
   };
+}
+
+function heldText(path: string, pid: number | undefined): string {
+  return `cannot lock ${path}: held by ${pid === undefined ? "another program" : `pid ${pid}`}`;
 }
 
 /** The keeper's answers to the store worker's requests for locks. */
