@@ -16,12 +16,13 @@ import type { Peer } from "../../tools/kit/wire/engine.ts";
 
 import type { ReaderApi, StoreApi } from "../../store/api.ts";
 
+import type { ReaderKeeperApi, ReaderWorkerApi, ReaderWorkerStart } from "../reader_api.ts";
+
 import { ChangeRegistry } from "./change_registry.ts";
 import { wireBytes } from "./protocol/writer.ts";
 import { ImapService } from "./service.ts";
 import { ImapSession } from "./session.ts";
 import type { ImapSettings } from "./settings.ts";
-import type { ImapKeeperApi, ImapWorkerApi, ImapWorkerStart } from "./worker_api.ts";
 
 type Store = Caller<StoreApi> & { close(reason: string): void };
 
@@ -35,7 +36,7 @@ interface Running {
 
 let running: Running | undefined;
 
-const handlers: Handlers<ImapWorkerApi> = {
+const handlers: Handlers<ReaderWorkerApi<ImapSettings>> = {
   start: (params) => {
     try {
       const started = start(params);
@@ -72,10 +73,12 @@ const handlers: Handlers<ImapWorkerApi> = {
   status: () => mustRun().server.status(),
 };
 
-const keeper = connectRpc<ImapKeeperApi, ImapWorkerApi>(workerPort(), handlers);
+const keeper = connectRpc<ReaderKeeperApi, ReaderWorkerApi<ImapSettings>>(workerPort(), handlers);
 const log = createLog((record) => keeper.tell("log", record), { now: realClock.now, part: "imap" });
 
-function start({ listeners, certificate, settings, limits, exempt, store }: ImapWorkerStart): Running {
+function start(
+  { listeners, certificate, settings, limits, exempt, store }: ReaderWorkerStart<ImapSettings>,
+): Running {
   const exempted = new Set(exempt);
   const registry = new ChangeRegistry();
   const server = new Server({

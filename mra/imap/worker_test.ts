@@ -6,14 +6,15 @@ import { connectRpc } from "../../tools/kit/rpc/rpc.ts";
 
 import type { ReaderApi, StoreApi } from "../../store/api.ts";
 
-import { defaultImapSettings } from "./settings.ts";
+import type { ReaderKeeperApi, ReaderWorkerApi } from "../reader_api.ts";
+
+import { defaultImapSettings, type ImapSettings } from "./settings.ts";
 import { FakeStore } from "./testing/fake_store.ts";
-import type { ImapKeeperApi, ImapWorkerApi } from "./worker_api.ts";
 
 const permissions = { net: ["127.0.0.1"], read: false, write: false, env: false, run: false, ffi: false };
 
 interface Running {
-  readonly worker: ReturnType<typeof connectRpc<ImapWorkerApi>>;
+  readonly worker: ReturnType<typeof connectRpc<ReaderWorkerApi<ImapSettings>>>;
   readonly port: number;
   readonly log: LogRecord[];
   readonly channel: MessageChannel;
@@ -24,7 +25,7 @@ async function withWorker(fake: FakeStore, run: (running: Running) => Promise<vo
   const thread = new Worker(import.meta.resolve("./worker.ts"), { type: "module", deno: { permissions } });
   const channel = new MessageChannel();
   try {
-    const worker = connectRpc<ImapWorkerApi, ImapKeeperApi>(thread, {
+    const worker = connectRpc<ReaderWorkerApi<ImapSettings>, ReaderKeeperApi>(thread, {
       login: (request) => fake.login.call("login", request),
       log: (record) => {
         log.push(record);

@@ -5,14 +5,16 @@ import { createLog } from "../../../tools/kit/base/log.ts";
 import type { Peer, TlsInfo } from "../../../tools/kit/wire/engine.ts";
 
 import type { ImapEffect, ImapNotice } from "../question.ts";
-import { ImapService } from "../service.ts";
+import { ImapService, type ImapServiceOptions } from "../service.ts";
 import { ImapSession } from "../session.ts";
 import { defaultImapSettings, type ImapSettings } from "../settings.ts";
-import type { FakeStore } from "./fake_store.ts";
 
 export const loopback: Peer = { address: "127.0.0.1", port: 4000, localAddress: "127.0.0.1", localPort: 143 };
 export const stranger: Peer = { address: "192.0.2.7", port: 4000, localAddress: "192.0.2.1", localPort: 143 };
 export const tls: TlsInfo = { protocol: "TLSv1.3", cipher: "TLS_AES_256_GCM_SHA384", bits: 256 };
+
+/** Who checks passwords, and where the mail is. */
+export type Backend = Pick<ImapServiceOptions, "login" | "store" | "registry">;
 
 export interface ClientOptions {
   readonly peer?: Peer;
@@ -40,7 +42,7 @@ export class Client {
   #tag = 0;
   #read = 0;
 
-  private constructor(store: FakeStore, options: ClientOptions) {
+  private constructor(store: Backend, options: ClientOptions) {
     this.#options = options;
     const log = createLog((record) => this.logLines.push(record.text), {
       now: () => this.#nowMs,
@@ -60,14 +62,14 @@ export class Client {
     this.#service.subscribe((notice) => this.#notices.push(notice));
   }
 
-  static async connect(store: FakeStore, options: ClientOptions = {}): Promise<Client> {
+  static async connect(store: Backend, options: ClientOptions = {}): Promise<Client> {
     const client = new Client(store, options);
     await client.#perform(client.#session.open(client.#nowMs));
     return client;
   }
 
   /** Logged in, and with `name` selected if one is given. */
-  static async loggedIn(store: FakeStore, name?: string, options: ClientOptions = {}): Promise<Client> {
+  static async loggedIn(store: Backend, name?: string, options: ClientOptions = {}): Promise<Client> {
     const client = await Client.connect(store, options);
     await client.run("LOGIN u1 pw1");
     if (name !== undefined) await client.run(`SELECT ${name}`);

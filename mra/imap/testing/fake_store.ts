@@ -4,7 +4,7 @@
  */
 
 import { latin1Bytes } from "../../../tools/kit/base/bytes.ts";
-import { type Caller, connectRpc, type Handlers, type Port } from "../../../tools/kit/rpc/rpc.ts";
+import { type Caller, connectRpc, type Handlers } from "../../../tools/kit/rpc/rpc.ts";
 
 import type { MailboxEntry, MailboxErrorCode, MailboxStatus, SpecialUse } from "../../../store/account.ts";
 import type { ReaderApi, Result, StoreApi } from "../../../store/api.ts";
@@ -12,6 +12,7 @@ import type { ReaderApi, Result, StoreApi } from "../../../store/api.ts";
 import type { LoginApi, LoginRequest } from "../../login.ts";
 import { ChangeRegistry } from "../change_registry.ts";
 import { FakeMailbox, Opening } from "./fake_mailbox.ts";
+import { portPair } from "./port_pair.ts";
 
 interface Appending {
   readonly name: string;
@@ -280,18 +281,4 @@ function fail(code: MailboxErrorCode, text: string): Result<never> {
 
 function equalFold(left: string, right: string): boolean {
   return left.toLowerCase() === right.toLowerCase();
-}
-
-/** Two ports that clone what they carry; messages arrive in microtasks. */
-function portPair(): [Port, Port] {
-  const make = (other: () => Port): Port => ({
-    onmessage: null,
-    postMessage: (message, transfer) => {
-      const data = structuredClone(message, { transfer });
-      queueMicrotask(() => other().onmessage?.(new MessageEvent("message", { data })));
-    },
-  });
-  const left: Port = make(() => right);
-  const right: Port = make(() => left);
-  return [left, right];
 }
