@@ -32,6 +32,7 @@ export class CdbWriter {
   readonly #temporary: string;
   readonly #file: DiskFile;
   readonly #buffer = new Uint8Array(bufferOctets);
+  readonly #view = new DataView(this.#buffer.buffer);
   #buffered = 0;
   /** Where the buffer will be written. */
   #written = headerOctets;
@@ -74,11 +75,14 @@ export class CdbWriter {
     this.#hashes.push(cdbHash(key));
     this.#positions.push(position);
     this.#lines.push(line);
-    const lengths = new Uint8Array(8);
-    const view = new DataView(lengths.buffer);
-    view.setUint32(0, key.length, true);
-    view.setUint32(4, value.length, true);
-    for (const part of [lengths, key, value]) await this.#append(part);
+    if (this.#buffered + 8 > bufferOctets) await this.#flush();
+    this.#view.setUint32(this.#buffered, key.length, true);
+    this.#view.setUint32(this.#buffered + 4, value.length, true);
+    this.#buffered += 8;
+    for (const part of [key, value]) {
+      if (this.#buffered + part.length > bufferOctets) await this.#append(part);
+      else this.#keep(part);
+    }
   }
 
   /** Makes the database take the place of the old one, durably. */
@@ -106,6 +110,10 @@ export class CdbWriter {
       this.#written += bytes.length;
       return;
     }
+    this.#keep(bytes);
+  }
+
+  #keep(bytes: Uint8Array): void {
     this.#buffer.set(bytes, this.#buffered);
     this.#buffered += bytes.length;
   }

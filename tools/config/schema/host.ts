@@ -14,6 +14,12 @@ export const hostParameters = {
     doc: "The name of the mail system in the greeting, in Received: lines and in bounces.",
     origin: "postconf(5)",
   }),
+  mail_version: text({
+    default: ({ version }) => version,
+    defaultText: "the version of this program",
+    doc: "The version, for values that want to tell it.",
+    origin: "postconf(5)",
+  }),
   myhostname: text({
     default: computeMyhostname,
     check: checkDomain,

@@ -6,10 +6,10 @@ import { checkTable } from "../table_specs.ts";
 
 export const mailboxParameters = {
   alias_maps: list({
-    default: "hash:/etc/aliases",
+    default: [],
     holdsTables: true,
     checkItem: checkTable,
-    doc: "Tables of aliases for local names, asked in this order.",
+    doc: "Tables of aliases for local names, asked in this order; Postfix's is usually hash:/etc/aliases.",
     origin: "postconf(5)",
   }),
   alias_database: list({
