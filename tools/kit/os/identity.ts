@@ -1,41 +1,53 @@
-/** What this process is: its name, its machine, its user. */
+/** Who this process is: its host's name, its number, the name it was started by, its user. */
 
 import { utf8Text } from "../base/bytes.ts";
 
-import { parsePasswd } from "./passwd.ts";
+/** The process id. */
+export const processId: number = Deno.pid;
 
-/** The name that the process was started by; a link's own name, not what it points to. */
-export function argv0(): string {
+/** The effective user's number; `undefined` where the system has none. */
+export function processUid(): number | undefined {
+  return Deno.uid() ?? undefined;
+}
+
+/**
+ * The host's fully qualified name, as `myhostname` has it by default: the system's name when it has a dot, else the first
+ * dotted name that /etc/hosts gives on a line with it, else with `.localdomain` (postconf(5) mydomain).
+ */
+export function hostName(): string {
+  return qualifyHostName(Deno.hostname(), readText("/etc/hosts") ?? "");
+}
+
+/** The rule of `hostName` on given facts. */
+export function qualifyHostName(name: string, hosts: string): string {
+  if (name.includes(".")) return name;
+  for (const line of hosts.split("\n")) {
+    const [_address, ...names] = line.replace(/#.*/, "").trim().split(/\s+/);
+    if (!names.includes(name)) continue;
+    const qualified = names.find((other) => other.startsWith(`${name}.`));
+    if (qualified !== undefined) return qualified;
+  }
+  return `${name === "" ? "localhost" : name}.localdomain`;
+}
+
+/**
+ * The word that this process was started by (`/usr/sbin/sendmail`), which Deno does not tell; `undefined` when it
+ * cannot be known.
+ */
+export function startedAs(): string | undefined {
   try {
-    return utf8Text(Deno.readFileSync("/proc/self/cmdline")).split("\0", 1)[0] ?? "mailsrv";
+    const line = Deno.readFileSync("/proc/self/cmdline");
+    const end = line.indexOf(0);
+    return utf8Text(end < 0 ? line : line.subarray(0, end));
   } catch {
-    return "mailsrv";
+    return undefined;
   }
 }
 
-/** gethostname(2). */
-export function systemHostname(): string {
+function readText(path: string): string | undefined {
   try {
-    return Deno.hostname();
+    return Deno.readTextFileSync(path);
   } catch {
-    return "localhost";
+    return undefined;
   }
-}
-
-export interface SystemUser {
-  readonly name: string;
-  readonly uid: number;
-  readonly fullName: string;
-}
-
-/** Whoever runs this process, by /etc/passwd; without an entry there, the number is the name. */
-export function systemUser(): SystemUser {
-  const uid = Deno.uid() ?? 0;
-  try {
-    const entry = parsePasswd(utf8Text(Deno.readFileSync("/etc/passwd"))).find((user) => user.uid === uid);
-    if (entry !== undefined) return { name: entry.name, uid, fullName: entry.fullName };
-  } catch {
-    // As if there were no entry.
-  }
-  return { name: String(uid), uid, fullName: "" };
 }

@@ -1,33 +1,54 @@
 /**
- * libc by FFI: the few calls that the runtime does not have. Opened at first use; where libraries may not be loaded, or
- * libc has another name, every user of it goes without.
+ * The C library, as far as Deno does not offer what it can. Linux on 64-bit machines only: elsewhere, or where calling
+ * native code is not permitted, `openLibc` says so and what hangs on it is unavailable.
  */
+
+import { failureText } from "../base/failure.ts";
 
 const symbols = {
   open: { parameters: ["buffer", "i32"], result: "i32" },
   close: { parameters: ["i32"], result: "i32" },
   fcntl: { parameters: ["i32", "i32", "buffer"], result: "i32" },
+  flock: { parameters: ["i32", "i32"], result: "i32" },
   getrlimit: { parameters: ["i32", "buffer"], result: "i32" },
   setrlimit: { parameters: ["i32", "buffer"], result: "i32" },
+  __errno_location: { parameters: [], result: "pointer" },
 } as const;
 
-export type Libc = Deno.DynamicLibrary<typeof symbols>["symbols"];
+type Symbols = Deno.DynamicLibrary<typeof symbols>["symbols"];
 
-let library: Libc | undefined | "unavailable";
-
-/** libc's functions, or `undefined` where they cannot be had. */
-export function libc(): Libc | undefined {
-  if (library === undefined) {
-    try {
-      library = Deno.dlopen("libc.so.6", symbols).symbols;
-    } catch {
-      library = "unavailable";
-    }
-  }
-  return library === "unavailable" ? undefined : library;
+export interface Libc extends Omit<Symbols, "__errno_location"> {
+  /** Why the call just made failed; to be read before anything else happens. */
+  errno(): number;
 }
 
-/** A string as C has it. */
+export const errno = { ENOENT: 2, EACCES: 13, EAGAIN: 11, EINVAL: 22 } as const;
+
+let opened: Libc | string | undefined;
+
+/** The library, or why there is none. Opened once. */
+export function openLibc(): Libc | string {
+  opened ??= open();
+  return opened;
+}
+
+/** A path as C wants it. */
 export function cString(text: string): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(`${text}\0`);
+}
+
+function open(): Libc | string {
+  if (Deno.build.os !== "linux") return `calls to libc are not made on ${Deno.build.os}`;
+  try {
+    const { symbols: { __errno_location: errnoLocation, ...calls } } = Deno.dlopen("libc.so.6", symbols);
+    return {
+      ...calls,
+      errno: () => {
+        const location = errnoLocation();
+        return location === null ? 0 : new Deno.UnsafePointerView(location).getInt32();
+      },
+    };
+  } catch (thrown) {
+    return `libc cannot be called: ${failureText(thrown)}`;
+  }
 }

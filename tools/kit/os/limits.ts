@@ -1,20 +1,28 @@
-/** Limits of this process: open files. */
+/** Limits of the operating system on this process. */
 
-import { libc } from "./libc.ts";
+import { openLibc } from "./libc.ts";
 
-const openFiles = 7;
+const RLIMIT_NOFILE = 7;
 
-/** Raises the limit of open files to what the system allows at most; says how many that is, if it is known. */
-export function raiseFileLimit(): number | undefined {
-  const c = Deno.build.os === "linux" ? libc() : undefined;
-  // struct rlimit: the soft limit, the hard limit.
-  const limit = new BigUint64Array(2);
-  const octets = new Uint8Array(limit.buffer);
-  if (c === undefined || c.getrlimit(openFiles, octets) !== 0) return undefined;
-  if (limit[0]! < limit[1]!) {
-    const before = limit[0]!;
-    limit[0] = limit[1]!;
-    if (c.setrlimit(openFiles, octets) !== 0) limit[0] = before;
+export interface DescriptorLimit {
+  /** How many files and sockets may be open. */
+  readonly now: number;
+  /** How many it may be raised to. */
+  readonly most: number;
+}
+
+/** Raises the limit of open descriptors to what is allowed, and gives it; `undefined` when it cannot be known. */
+export function raiseDescriptorLimit(): DescriptorLimit | undefined {
+  const libc = openLibc();
+  if (typeof libc === "string") return undefined;
+  // struct rlimit: current and maximum, 8 octets each.
+  const limits = new BigUint64Array(2);
+  const octets = new Uint8Array(limits.buffer);
+  if (libc.getrlimit(RLIMIT_NOFILE, octets) !== 0) return undefined;
+  const [current = 0n, most = 0n] = limits;
+  if (current < most) {
+    limits[0] = most;
+    if (libc.setrlimit(RLIMIT_NOFILE, octets) !== 0) limits[0] = current;
   }
-  return Number(limit[0]);
+  return { now: Number(limits[0]), most: Number(most) };
 }

@@ -1,37 +1,111 @@
 /**
- * Advisory locks on whole files: fcntl(2) F_OFD_SETLK, which belong to an open file description. They shut out other
- * programs' fcntl locks (Postfix, Dovecot, mutt) and, unlike those, are not lost when another thread of this process
- * closes the same file. Linux on 64-bit machines; elsewhere `unavailable`.
+ * Advisory locks on whole files that other programs (mail readers, Postfix, Dovecot) keep too.
+ *
+ * `fcntl` takes open file description locks (fcntl(2) F_OFD_SETLK): they exclude others' POSIX locks, and unlike those
+ * belong to this one opening of the file, so that two sessions of this process exclude each other and the closing of
+ * another descriptor loses nothing. `flock` takes flock(2) locks. Both need calls to libc; without them the answer is
+ * `unavailable`, and the caller is left with dot-locks.
+ *
+ * Nothing here waits: who finds a file locked tries again.
  */
 
-import { cString, libc } from "./libc.ts";
+import { cString, errno, type Libc, openLibc } from "./libc.ts";
 
-export type FileLock =
-  | { readonly kind: "locked"; release(): void }
-  /** Another program holds it. */
-  | { readonly kind: "busy" }
-  /** The system has no such locks, or the file cannot be opened. */
-  | { readonly kind: "unavailable" };
+export interface FileLock {
+  /** Of the locked file; another than the path's when the file was replaced meanwhile: lock again then. */
+  readonly inode: number;
+  /** Harmless when done twice. */
+  release(): void;
+}
 
-const readWrite = 2;
-const closeOnExec = 0o2000000;
-const setOpenFileLock = 37;
-const writeLock = 1;
-/** struct flock on 64-bit Linux. */
-const flockOctets = 32;
+export type LockResult =
+  | { readonly kind: "locked"; readonly lock: FileLock }
+  /** `pid` is known for POSIX locks of other processes. */
+  | { readonly kind: "held"; readonly pid?: number }
+  | { readonly kind: "missing" }
+  | { readonly kind: "failed"; readonly text: string }
+  | { readonly kind: "unavailable"; readonly text: string };
 
-/** Tries once for the exclusive lock on the existing file `path`. */
-export function openFileLock(path: string): FileLock {
-  const c = Deno.build.os === "linux" ? libc() : undefined;
-  if (c === undefined) return { kind: "unavailable" };
-  const descriptor = c.open(cString(path), readWrite | closeOnExec);
-  if (descriptor < 0) return { kind: "unavailable" };
-  const request = new Uint8Array(flockOctets);
-  // l_type first; l_whence, l_start, l_len and l_pid are 0: the whole file.
-  new DataView(request.buffer).setInt16(0, writeLock, true);
-  if (c.fcntl(descriptor, setOpenFileLock, request) !== 0) {
-    c.close(descriptor);
-    return { kind: "busy" };
+export interface LockOptions {
+  readonly mode: "shared" | "exclusive";
+  readonly method: "fcntl" | "flock";
+}
+
+// <fcntl.h>, <sys/file.h> of Linux.
+const O_RDONLY = 0;
+const O_RDWR = 2;
+const O_CLOEXEC = 0o2000000;
+const F_OFD_GETLK = 36;
+const F_OFD_SETLK = 37;
+const F_RDLCK = 0;
+const F_WRLCK = 1;
+const LOCK_SH = 1;
+const LOCK_EX = 2;
+const LOCK_NB = 4;
+
+/** Tries to lock the file at `path`, which must exist. */
+export function tryLockFile(path: string, options: LockOptions): LockResult {
+  const libc = openLibc();
+  if (typeof libc === "string") return { kind: "unavailable", text: libc };
+  const access = options.mode === "exclusive" ? O_RDWR : O_RDONLY;
+  const descriptor = libc.open(cString(path), access | O_CLOEXEC);
+  if (descriptor < 0) {
+    const code = libc.errno();
+    if (code === errno.ENOENT) return { kind: "missing" };
+    return { kind: "failed", text: `cannot open ${path} to lock it: errno ${code}` };
   }
-  return { kind: "locked", release: () => void c.close(descriptor) };
+  const failure = options.method === "fcntl"
+    ? setFcntl(libc, descriptor, options.mode)
+    : setFlock(libc, descriptor, options.mode);
+  if (failure === undefined) return { kind: "locked", lock: lockOf(libc, descriptor) };
+  libc.close(descriptor);
+  return failure === "held" || typeof failure === "object"
+    ? { kind: "held", ...(typeof failure === "object" ? failure : {}) }
+    : { kind: "failed", text: `cannot lock ${path}: ${failure}` };
+}
+
+/** Whether such locks can be taken here; if not, why. */
+export function locksUnavailable(): string | undefined {
+  const libc = openLibc();
+  return typeof libc === "string" ? libc : undefined;
+}
+
+type Failure = "held" | { readonly pid: number } | `errno ${number}` | undefined;
+
+function setFcntl(libc: Libc, descriptor: number, mode: LockOptions["mode"]): Failure {
+  const wanted = flockStruct(mode);
+  if (libc.fcntl(descriptor, F_OFD_SETLK, wanted) === 0) return undefined;
+  const code = libc.errno();
+  if (code !== errno.EAGAIN && code !== errno.EACCES) return `errno ${code}`;
+  const holder = flockStruct(mode);
+  if (libc.fcntl(descriptor, F_OFD_GETLK, holder) !== 0) return "held";
+  // An open file description lock tells no process: -1.
+  const pid = new DataView(holder.buffer).getInt32(24, true);
+  return pid > 0 ? { pid } : "held";
+}
+
+function setFlock(libc: Libc, descriptor: number, mode: LockOptions["mode"]): Failure {
+  if (libc.flock(descriptor, (mode === "exclusive" ? LOCK_EX : LOCK_SH) | LOCK_NB) === 0) return undefined;
+  const code = libc.errno();
+  return code === errno.EAGAIN ? "held" : `errno ${code}`;
+}
+
+/** struct flock: type (2), whence (2), 4 unused, start (8), length (8; 0 is all), pid (4), 4 unused. */
+function flockStruct(mode: LockOptions["mode"]): Uint8Array<ArrayBuffer> {
+  const struct = new Uint8Array(32);
+  new DataView(struct.buffer).setInt16(0, mode === "exclusive" ? F_WRLCK : F_RDLCK, true);
+  return struct;
+}
+
+function lockOf(libc: Libc, descriptor: number): FileLock {
+  let isHeld = true;
+  return {
+    inode: Deno.statSync(`/proc/self/fd/${descriptor}`).ino ?? 0,
+    release: () => {
+      if (!isHeld) return;
+      isHeld = false;
+      // The lock ends with the last descriptor of this opening.
+      libc.close(descriptor);
+    },
+  };
 }

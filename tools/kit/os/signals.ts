@@ -1,23 +1,12 @@
-/** Signals that a server understands. */
+/** Signals to this process: TERM and INT ask it to stop, HUP to read its settings again. */
 
-export interface SignalActions {
-  /** SIGTERM, SIGINT. */
-  terminate(): void;
-  /** SIGHUP. */
-  reload(): void;
-}
+export type ServerSignal = "SIGTERM" | "SIGINT" | "SIGHUP";
 
-/** Calls the actions until `stop`. A second SIGINT or SIGTERM is an action too: the first may take its time. */
-export function onSignals(actions: SignalActions): { stop(): void } {
-  const listeners = [
-    ["SIGTERM", () => actions.terminate()],
-    ["SIGINT", () => actions.terminate()],
-    ["SIGHUP", () => actions.reload()],
-  ] as const;
-  for (const [signal, listener] of listeners) Deno.addSignalListener(signal, listener);
-  return {
-    stop: () => {
-      for (const [signal, listener] of listeners) Deno.removeSignalListener(signal, listener);
-    },
+/** Calls the handlers until the function that it gives is called. */
+export function onSignals(handlers: Readonly<Partial<Record<ServerSignal, () => void>>>): () => void {
+  const rows = Object.entries(handlers) as [ServerSignal, () => void][];
+  for (const [signal, handler] of rows) Deno.addSignalListener(signal, handler);
+  return () => {
+    for (const [signal, handler] of rows) Deno.removeSignalListener(signal, handler);
   };
 }
