@@ -64,10 +64,20 @@ interface Score {
 }
 
 /** Runs a checking script, shows its lines, and counts them. */
-async function runScript(args: readonly string[], pass: RegExp, fail: RegExp, score: Score): Promise<void> {
+async function runScript(
+  args: readonly string[],
+  pass: RegExp,
+  fail: RegExp,
+  score: Score,
+  more: Readonly<Record<string, string>> = {},
+): Promise<void> {
   // Installed Python programs need the system's Python, whatever else is first in PATH.
   const path = `/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:${Deno.env.get("PATH") ?? ""}`;
-  const process = new Deno.Command("python3", { args: [...args], env: { PATH: path }, stdout: "piped" })
+  const process = new Deno.Command("python3", {
+    args: [...args],
+    env: { PATH: path, ...more },
+    stdout: "piped",
+  })
     .spawn();
   let text = "";
   const decoder = new TextDecoder();
@@ -93,6 +103,27 @@ async function scriptList(script: string): Promise<readonly string[]> {
   return new TextDecoder().decode(stdout).trim().split("\n");
 }
 
+/** Where the script finds npm's imapflow and nodemailer: `NODE_LIBS`, or installed now. */
+async function nodeLibraries(folder: string): Promise<Readonly<Record<string, string>> | undefined> {
+  const given = Deno.env.get("NODE_LIBS");
+  if (given !== undefined) return { NODE_LIBS: given };
+  if (!await hasProgram("npm")) return undefined;
+  const prefix = `${folder}/node`;
+  const args = [
+    "install",
+    "--silent",
+    "--no-fund",
+    "--no-audit",
+    "--prefix",
+    prefix,
+    "imapflow@1",
+    "nodemailer@7",
+  ];
+  await Deno.mkdir(prefix);
+  const { code } = await new Deno.Command("npm", { args }).spawn().status;
+  return code === 0 ? { NODE_LIBS: prefix } : undefined;
+}
+
 /** The scripts of `../shared/clients`, when they are there. */
 async function runShared(server: Mailsrv, only: readonly string[], score: Score): Promise<void> {
   const services = ["smtp", "submission", "submissions", "pop3", "pop3s", "imap", "imaps"] as const;
@@ -104,20 +135,22 @@ async function runShared(server: Mailsrv, only: readonly string[], score: Score)
   const script = `${shared}/clients-check.py`;
   if (await exists(script)) {
     for (const [name, why] of Object.entries(left)) console.log(`not tried: ${name}: ${why}`);
-    const nodeLibs = Deno.env.get("NODE_LIBS");
+    const env = await nodeLibraries(server.folder);
     const needNode = ["imapflow", "nodemailer"];
-    if (nodeLibs === undefined) console.log(`not tried: ${needNode.join(", ")}: NODE_LIBS names no folder`);
+    if (env === undefined) console.log(`not tried: ${needNode.join(", ")}: npm cannot install them here`);
     const chosen = (await scriptList(script)).filter((name) =>
-      !Object.hasOwn(left, name) && (nodeLibs !== undefined || !needNode.includes(name)) &&
+      !Object.hasOwn(left, name) && (env !== undefined || !needNode.includes(name)) &&
       (only.length === 0 || only.includes(name))
     );
     const args = [script, ...common, "--ca", server.ca, "--only", chosen.join(",")];
-    if (chosen.length > 0) await runScript(args, /^PASS /gm, /^(?:FAIL|MISSING) /gm, score);
+    if (chosen.length > 0) await runScript(args, /^PASS /gm, /^(?:FAIL|MISSING) /gm, score, env);
   }
   const thunderbird = `${shared}/thunderbird-check.py`;
   const wantsThunderbird = only.length === 0 || only.includes("thunderbird");
   if (wantsThunderbird && await exists(thunderbird) && await hasProgram("thunderbird")) {
-    await runScript([thunderbird, ...common], /^PASS/gm, /^FAIL/gm, score);
+    for (const socket of ["ssl", "starttls"]) {
+      await runScript([thunderbird, ...common, "--socket", socket], /^PASS/gm, /^FAIL/gm, score);
+    }
   }
 }
 

@@ -65,12 +65,28 @@ export class Mailsrv {
   static async create(): Promise<Mailsrv> {
     const server = new Mailsrv(await Deno.makeTempDir({ prefix: "mailsrv-" }));
     try {
-      await server.start();
+      await server.#startFirst();
     } catch (thrown) {
       await server.dispose();
       throw thrown;
     }
     return server;
+  }
+
+  /** The ports of a first start are fixed, and somebody else may have one of them: then it is started on others. */
+  async #startFirst(): Promise<void> {
+    try {
+      return await this.start();
+    } catch (thrown) {
+      if (!/in use/i.test(String(thrown))) throw thrown;
+    }
+    await this.stop();
+    await this.freePorts();
+    // The password is shown only by a start that succeeds.
+    this.user = (await this.mustRun(["user", "list"])).split("\n")[0]!;
+    this.password = "set-by-the-test";
+    await this.mustRun(["user", "passwd", this.user], `${this.password}\n`);
+    await this.start();
   }
 
   get pid(): number {
