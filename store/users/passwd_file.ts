@@ -19,7 +19,7 @@ import type { Disk } from "../file/disk.ts";
 import { WatchedFile } from "../table/watched_file.ts";
 
 import { editFile } from "./edit_file.ts";
-import type { ParsedPasswd, PasswdLine } from "./passwd_lines.ts";
+import type { PasswdLine } from "./passwd_lines.ts";
 import { addLine, parsePasswdFile, removeLine, replacePassword } from "./passwd_lines.ts";
 import type { Check, Crypt } from "./password_scheme.ts";
 import { checkPassword, parseStoredPassword } from "./password_scheme.ts";
@@ -45,6 +45,12 @@ export interface PasswdFileOptions {
   readonly iterations?: number;
 }
 
+interface LoadedUsers {
+  readonly users: ReadonlyMap<string, PasswdLine>;
+  /** Their passwords, in the file's order. */
+  readonly stored: readonly string[];
+}
+
 const maxFileOctets = 67_108_864;
 const maxCached = 10_000;
 /** Derivations at a time: a flood of wrong passwords must not take every processor from the mail. */
@@ -53,7 +59,7 @@ const maxChecks = 2;
 export class PasswdFile implements EditableUsers {
   readonly #options: PasswdFileOptions;
   readonly #clock: Clock;
-  readonly #file: WatchedFile<ParsedPasswd>;
+  readonly #file: WatchedFile<LoadedUsers>;
   readonly #cache: VerifiedCache;
   readonly #checks = new Gate(maxChecks);
   /** Picks, the same one each time, whose password stands in for a user that is not there. */
@@ -73,7 +79,7 @@ export class PasswdFile implements EditableUsers {
       load: async () => {
         const parsed = parsePasswdFile(await disk.readFile(path, maxFileOctets));
         for (const { line, text } of parsed.faults) log.write("warning", `${path}, line ${line}: ${text}`);
-        return parsed;
+        return { users: parsed.users, stored: Array.from(parsed.users.values(), (line) => line.stored) };
       },
     });
   }
@@ -152,7 +158,7 @@ export class PasswdFile implements EditableUsers {
   }
 
   /** @throws TempFailure when the file cannot be read */
-  async #parsed(): Promise<ParsedPasswd> {
+  async #parsed(): Promise<LoadedUsers> {
     try {
       return await this.#file.use((parsed) => parsed);
     } catch (thrown) {
@@ -188,7 +194,7 @@ export class PasswdFile implements EditableUsers {
 
   /** Somebody's stored password, by the name that was asked for, so that the mix of times is that of real users. */
   async #decoy(name: string): Promise<string> {
-    const stored = Array.from((await this.#parsed()).users.values(), (line) => line.stored);
+    const { stored } = await this.#parsed();
     let hash = this.#decoySeed;
     for (let index = 0; index < name.length; index++) {
       hash = Math.imul(hash ^ name.charCodeAt(index), 16777619) >>> 0;
