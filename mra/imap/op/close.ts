@@ -1,4 +1,4 @@
-/** CHECK, CLOSE (RFC 3501 §6.4.1, §6.4.2) and UNSELECT (RFC 3691). */
+/** CLOSE (RFC 3501 §6.4.2) and UNSELECT (RFC 3691). */
 
 import {
   ask,
@@ -10,19 +10,6 @@ import {
   selected,
   type SessionContext,
 } from "./operation.ts";
-
-export const check: Operation = {
-  name: "CHECK",
-  phases: selected,
-  check: (cursor) => {
-    cursor.end();
-    // Every change is durable before its command is answered; there is nothing to do but to look for others'.
-    // deno-lint-ignore require-yield
-    return function* () {
-      return ok("Check completed.");
-    };
-  },
-};
 
 export const close: Operation = {
   name: "CLOSE",

@@ -108,6 +108,7 @@ export interface Operation {
   check(cursor: Cursor, session: SessionContext): Proceed;
 }
 
+export const anywhere: readonly Phase[] = ["greeted", "authenticated", "selected"];
 /** Phases of commands that need a login, and of those that need a mailbox. */
 export const loggedIn: readonly Phase[] = ["authenticated", "selected"];
 export const selected: readonly Phase[] = ["selected"];
