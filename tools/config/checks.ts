@@ -6,6 +6,7 @@ import { indexedTypes } from "../../store/table/table_types.ts";
 
 import type { GivenSetting } from "./read_statements.ts";
 import type { ListenAddress } from "./listen.ts";
+import { formatListen } from "./listen.ts";
 import type { Parameter } from "./parameter.ts";
 import type { Resolved } from "./resolve.ts";
 import type { SettingName, Settings } from "./schema.ts";
@@ -57,7 +58,9 @@ function checkListeners(settings: Settings, given: Given): readonly CheckProblem
       const other = taken.find((other) => overlap(listen, other.listen));
       if (other !== undefined) {
         const where = other.name === name ? "" : ` of ${other.name}`;
-        const text = `${name}: ${showListen(listen)} is already taken by ${showListen(other.listen)}${where}`;
+        const text = `${name}: ${formatListen(listen)} is already taken by ${
+          formatListen(other.listen)
+        }${where}`;
         problems.push({ line: given.get(name)?.line, text });
       }
       taken.push({ name, listen });
@@ -74,10 +77,6 @@ function overlap(left: ListenAddress, right: ListenAddress): boolean {
 /** `::` takes all addresses, 0.0.0.0 those of IPv4. */
 function coversOther(one: ListenAddress, other: ListenAddress): boolean {
   return one.address === "::" || (one.address === "0.0.0.0" && !other.address.includes(":"));
-}
-
-function showListen({ address, port }: ListenAddress): string {
-  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
 /** Files that the settings file names and that are not there. */

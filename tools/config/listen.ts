@@ -46,3 +46,8 @@ function readListen(raw: RawValue, place: Place): Read<readonly ListenAddress[]>
   }
   return { value: Object.freeze(addresses) };
 }
+
+/** `address:port`, as it may be written in the settings. */
+export function formatListen({ address, port }: ListenAddress): string {
+  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+}

@@ -73,10 +73,11 @@ mail_name = "\${recipient_delimiter?{relay}:{end}} $$5"
 smtpd_banner = "$(myhostname) ESMTP"
 login_greeting = "\${recipient_delimiter:none} \${mydomain?yes}"
 mydestination = ["$myhostname", "sub.$mydomain"]
+listen_smtp = "[::1]:25"
 recipient_delimiter = "$alias_nothing"
 `);
   assertEquals(told, [
-    `${path}, line 8: recipient_delimiter: unknown setting "$alias_nothing"; write $$ for a plain $`,
+    `${path}, line 9: recipient_delimiter: unknown setting "$alias_nothing"; write $$ for a plain $`,
   ]);
   assertEquals([settings.smtpd_banner, settings.mail_name, settings.login_greeting], [
     "mx.example.com ESMTP",
@@ -85,6 +86,15 @@ recipient_delimiter = "$alias_nothing"
   ]);
   assertEquals(settings.mydestination, ["mx.example.com", "sub.example.com"]);
   assertEquals(textOf("myhostname"), "mx.example.com");
+  assertEquals([textOf("queue_directory"), textOf("queue_run_delay"), textOf("disable_vrfy_command")], [
+    "/etc/m/queue",
+    "300s",
+    "no",
+  ]);
+  assertEquals([textOf("mydestination"), textOf("listen_smtp")], [
+    "mx.example.com, sub.example.com",
+    "[::1]:25",
+  ]);
   assertEquals(textOf("myhostname", { expanded: false }), "mx.${mydomain}");
 });
 

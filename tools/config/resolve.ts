@@ -2,6 +2,8 @@
 
 import { expand } from "./expand.ts";
 import { splitList } from "./list.ts";
+import type { ListenAddress } from "./listen.ts";
+import { formatListen } from "./listen.ts";
 import { nearest } from "./nearest.ts";
 import { listenAddresses } from "./own_networks.ts";
 import type { Facts, OtherSettings, Parameter, Place, RawValue } from "./parameter.ts";
@@ -22,7 +24,7 @@ export interface Resolved {
   readonly problems: readonly NamedProblem[];
   /** Settings that have their default because what was written cannot be read. */
   readonly defaulted: ReadonlySet<SettingName>;
-  /** The expanded text of a setting. */
+  /** The text of a setting's value: `$name` expanded, file names absolute. */
   text(name: SettingName): string;
   /** Its text before expansion. */
   written(name: SettingName): string;
@@ -47,9 +49,16 @@ export function resolveSettings(given: ReadonlyMap<string, GivenSetting>, option
     settings: Object.freeze(values) as Settings,
     problems: resolver.rootProblems(),
     defaulted: resolver.defaulted,
-    text: (name) => rawText(resolver.expanded(name)),
+    text: (name) => valueText(parameters[name].kind, values[name]) ?? rawText(resolver.expanded(name)),
     written: (name) => rawText(resolver.written(name)),
   };
+}
+
+/** The text of a value that may differ from what was written: names of files are absolute, ports have addresses. */
+function valueText(kind: string, value: unknown): string | undefined {
+  if (kind === "listen") return (value as readonly ListenAddress[]).map(formatListen).join(", ");
+  if (typeof value === "string") return value;
+  return Array.isArray(value) ? value.join(", ") : undefined;
 }
 
 class Resolver {
