@@ -15,8 +15,23 @@ export interface Clock {
   after(delayMs: number, action: () => void): CancelTimer;
 }
 
+/** What the monotonic clock lacks to the wall clock. */
+let wallOffsetMs = Date.now() - performance.now();
+
+/**
+ * Whole milliseconds from `Date.now`, the fraction from the monotonic clock: two readings in one millisecond keep their
+ * order (a fraction of another origin would not). Follows the wall clock when that was set or has drifted.
+ */
+function wallTime(): number {
+  const now = wallOffsetMs + performance.now();
+  const wall = Date.now();
+  if (now >= wall - 1 && now < wall + 2) return now;
+  wallOffsetMs = wall - performance.now();
+  return wall;
+}
+
 export const realClock: Clock = {
-  now: () => Date.now() + (performance.now() % 1),
+  now: wallTime,
   monotonic: () => performance.now(),
   after: (delayMs, action) => {
     // setTimeout holds 31 bits of milliseconds; a longer wait would fire at once.

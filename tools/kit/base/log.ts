@@ -53,13 +53,10 @@ export function formatLogRecord(
   host: { readonly name: string; readonly pid: number },
 ): string {
   if (form === "json") {
-    return JSON.stringify({
-      time: new Date(record.timeMs).toISOString(),
-      level: record.level,
-      part: record.part,
-      text: record.text,
-      ...record.fields,
-    });
+    const { timeMs, level, part, text } = record;
+    const own = { time: new Date(timeMs).toISOString(), level, part, text };
+    // Own names stand first and no field can take their place.
+    return escapeControls(JSON.stringify({ ...own, ...record.fields, ...own }));
   }
   if (form === "text") {
     const fields = Object.entries(record.fields ?? {}).filter(([, value]) => value !== undefined)
@@ -84,10 +81,15 @@ function formatSyslogTime(timeMs: number): string {
 }
 
 function quoteField(value: string): string {
-  return /^[^\s"=]+$/.test(value) ? printable(value) : JSON.stringify(value);
+  return /^[^\s"=\\]+$/.test(value) ? printable(value) : escapeControls(JSON.stringify(value));
+}
+
+/** The controls that JSON leaves as they are: DEL and those above 127, which some terminals obey. */
+function escapeControls(json: string): string {
+  return json.replace(/[\u007f-\u009f]/g, (control) => `\\u00${control.charCodeAt(0).toString(16)}`);
 }
 
 function printable(text: string): string {
   // deno-lint-ignore no-control-regex
-  return text.replace(/[\u0000-\u001f\u007f]/g, "?");
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, "?");
 }

@@ -1,0 +1,57 @@
+import { assertEquals, assertMatch } from "@std/assert";
+
+import { createLog, formatLogRecord, type LogRecord } from "./log.ts";
+
+const host = { name: "mail", pid: 412 };
+const record: LogRecord = {
+  timeMs: Date.UTC(2026, 10, 5, 1, 2, 3),
+  level: "warning",
+  part: "smtpd",
+  text: "too many errors",
+  fields: { client: "a b", count: 3, absent: undefined, tls: true },
+};
+
+Deno.test("formatLogRecord() writes the form that Postfix's log has (RFC 3164 §4.1.2)", () => {
+  const line = formatLogRecord(record, "postfix", host);
+  assertMatch(line, /^Nov {2}\d \d\d:02:03 mail mailsrv\/smtpd\[412\]: warning: too many errors$/);
+  assertMatch(formatLogRecord({ ...record, level: "info" }, "postfix", host), /]: too many errors$/);
+});
+
+Deno.test("formatLogRecord() writes fields as key=value and as JSON", () => {
+  assertEquals(
+    formatLogRecord(record, "text", host),
+    'time=2026-11-05T01:02:03.000Z level=warning part=smtpd text="too many errors" client="a b" count=3 tls=true',
+  );
+  assertEquals(JSON.parse(formatLogRecord(record, "json", host)), {
+    time: "2026-11-05T01:02:03.000Z",
+    level: "warning",
+    part: "smtpd",
+    text: "too many errors",
+    client: "a b",
+    count: 3,
+    tls: true,
+  });
+});
+
+Deno.test("formatLogRecord() lets no peer forge a line, a field or a terminal's command", () => {
+  const text = 'x\r\nNov  5 forged\x1b[2J\x7f\x9b31m level=error "q\\';
+  for (const form of ["postfix", "text", "json"] as const) {
+    const line = formatLogRecord({ ...record, text, fields: { client: text, level: "error" } }, form, host);
+    // deno-lint-ignore no-control-regex
+    assertMatch(line, /^[^\x00-\x1f\x7f-\x9f]+$/);
+    if (form === "json") assertEquals(JSON.parse(line).level, "warning");
+    if (form === "json") assertEquals(JSON.parse(line).text, text);
+  }
+});
+
+Deno.test("createLog() passes on what is of the least level, under each part's name", () => {
+  const records: LogRecord[] = [];
+  const log = createLog((one) => records.push(one), { now: () => 5, part: "keeper", leastLevel: "warning" });
+  log.write("info", "quiet");
+  log.write("warning", "loud", { a: 1 });
+  log.part("qmgr").write("error", "louder");
+  assertEquals(records.map(({ part, text, timeMs }) => `${part} ${text} ${timeMs}`), [
+    "keeper loud 5",
+    "qmgr louder 5",
+  ]);
+});
