@@ -70,11 +70,13 @@ export type ReceptionApi = {
   verify(request: Speaker & { readonly address: string }): SmtpAnswer;
   /** A whole small message. */
   commit(request: CommitRequest & { readonly content: Uint8Array }): SmtpAnswer;
-  /** Begins a large one. */
+  /** Begins a large one with its first piece, which holds its header. */
   openMessage(
     request: Speaker & {
+      readonly sender: string;
       readonly recipients: readonly EnvelopeRecipient[];
       readonly smtpUtf8: boolean;
+      readonly bytes: Uint8Array;
     },
   ): { readonly message: number };
   /** Answered when the octets are written. */

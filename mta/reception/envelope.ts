@@ -1,16 +1,18 @@
 /** From a transaction to what the queue keeps with a message. */
 
-import { canonicalAddress } from "../address/recipient.ts";
-import type { SessionFacts, Transaction } from "../smtp/question.ts";
-import { protocolName } from "../smtp/trace.ts";
-
 import { normalizeAddress } from "../../tools/kit/mail/address.ts";
 
 import type { QueuedRecipient, QueueEnvelope } from "../../store/spool/spool.ts";
 
+import { canonicalAddress } from "../address/recipient.ts";
+import type { SessionFacts, Transaction } from "../smtp/question.ts";
+import { protocolName } from "../smtp/trace.ts";
+
 export interface EnvelopeOptions {
   readonly myorigin: string;
   readonly arrivedMs: number;
+  /** From a client on this machine. */
+  readonly isLocal: boolean;
 }
 
 export function queueEnvelope(
@@ -29,7 +31,7 @@ export function queueEnvelope(
       dsnOriginal: parameters.originalRecipient ?? `rfc822;${address}`,
     }))),
     arrivedMs: options.arrivedMs,
-    attributes: attributes(facts, transaction),
+    attributes: attributes(facts, transaction, options),
     smtpUtf8: parameters.smtpUtf8,
     body: has8Bit || parameters.body === "8BITMIME" ? "8BITMIME" : "7BIT",
     ret: parameters.ret,
@@ -50,7 +52,11 @@ function uniqueRecipients(recipients: readonly QueuedRecipient[]): readonly Queu
 }
 
 /** Named as postcat(1) shows them. */
-function attributes(facts: SessionFacts, { parameters }: Transaction): Readonly<Record<string, string>> {
+function attributes(
+  facts: SessionFacts,
+  { parameters }: Transaction,
+  { isLocal }: EnvelopeOptions,
+): Readonly<Record<string, string>> {
   const { peer, clientName, helo, login, tls } = facts;
   const all: Record<string, string | undefined> = {
     log_client_name: clientName,
@@ -72,7 +78,7 @@ function attributes(facts: SessionFacts, { parameters }: Transaction): Readonly<
     sasl_sender: parameters.auth === "<>" ? undefined : parameters.auth,
     encryption_protocol: tls?.protocol,
     encryption_cipher: tls?.cipher,
-    rewrite_context: "remote",
+    rewrite_context: isLocal ? "local" : "remote",
   };
   const present: Record<string, string> = {};
   for (const [name, value] of Object.entries(all)) if (value !== undefined) present[name] = value;

@@ -1,7 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 
 import { latin1Bytes, utf8Bytes } from "../../tools/kit/base/bytes.ts";
+import { ManualClock } from "../../tools/kit/base/clock.ts";
+import { silentLog } from "../../tools/kit/base/log.ts";
 import { type Caller, connectRpc } from "../../tools/kit/rpc/rpc.ts";
+
+import { FileSpool } from "../../store/spool/file_spool.ts";
 
 import type { SessionFacts, SmtpAnswer, SmtpQuestion, Transaction } from "../smtp/question.ts";
 import type { ReceptionApi } from "./api.ts";
@@ -114,7 +118,7 @@ Deno.test("a large message is written in acknowledged pieces (RFC 5321 §4.5.3.1
     assertEquals(await send(content), "queued");
     assertEquals(calls[0], "openMessage");
     assertEquals(calls.at(-1), "commitMessage");
-    assert(calls.filter((call) => call === "writeMessage").length >= 6);
+    assert(calls.filter((call) => call === "writeMessage").length >= 5);
     const { content: stored } = await world.find(world.queued[0]!);
     assert(stored.endsWith("0123456789abcde\n".repeat(100_000)));
     assert(stored.startsWith("Received: from c.test (client.test [192.0.2.1])\n"));
@@ -132,6 +136,41 @@ Deno.test("250 is not said of a message that could not be written (RFC 5321 §6.
     assertEquals(world.queued, []);
     for await (const message of world.spool.scan()) throw new Error(`left behind: ${message.id}`);
     assertEquals(await send(utf8Bytes("x\n")), "queued");
+  }));
+
+Deno.test("whichever disk operation fails: queued means in the queue, refused means not (RFC 5321 §6.1)", async () => {
+  for (const content of [utf8Bytes("Subject: x\n\nhi\n"), utf8Bytes("x\n".repeat(300_000))]) {
+    let refusals = 0;
+    for (let failing = 1; failing <= 30; failing++) {
+      await withSession(async ({ world, send }) => {
+        let count = 0;
+        world.disk.fault = () => ++count === failing ? "other" : undefined;
+        const answer = await send(content);
+        world.disk.fault = undefined;
+        const found: string[] = [];
+        for await (const { id } of world.spool.scan()) found.push(id);
+        if (answer === "queued") assertEquals(found, world.queued, `operation ${failing}`);
+        else {
+          assertEquals(answer, "451 4.3.0 Error: queue file write error");
+          assertEquals(found, [], `operation ${failing}`);
+          assertEquals(world.queued, []);
+          refusals++;
+        }
+      });
+    }
+    assert(refusals >= 4, `only ${refusals} operations could fail`);
+  }
+});
+
+Deno.test("what was answered as queued is there after a power cut (RFC 5321 §6.1)", () =>
+  withSession(async ({ world, send }) => {
+    assertEquals(await send(utf8Bytes("Subject: x\n\nhi\n")), "queued");
+    for (let seed = 1; seed <= 10; seed++) {
+      const disk = world.disk.crash(seed);
+      const clock = new ManualClock();
+      const spool = await FileSpool.open({ disk, directory: "/q", clock, log: silentLog });
+      assertEquals((await spool.find(world.queued[0]!))?.envelope.sender, "a@remote.test", `seed ${seed}`);
+    }
   }));
 
 Deno.test("a large message that is given up leaves nothing behind", () =>
@@ -208,6 +247,36 @@ Deno.test("addresses without a domain get myorigin, equal recipients are one (po
     assert(!content.includes("for <"));
   }));
 
+Deno.test("mail from this machine gets the fields it lacks, other mail stays as it came (RFC 6409 §8)", async () => {
+  const peer = { ...facts.peer, address: "127.0.0.1" };
+  await withSession(async ({ world, send }) => {
+    assertEquals(await send(utf8Bytes("Subject: x\n\nhi\n"), { messageId: undefined }), "queued");
+    const id = world.queued[0]!;
+    const { content, message } = await world.find(id);
+    assertEquals(content.split("\n").slice(3), [
+      `Message-Id: <20251125011153.${id}@mx.ref.test>`,
+      "Date: Tue, 25 Nov 2025 01:11:53 +0000 (UTC)",
+      "From: a@remote.test",
+      "Subject: x",
+      "",
+      "hi",
+      "",
+    ]);
+    assertEquals(message.envelope.attributes.rewrite_context, "local");
+    assert(world.log.includes(`cleanup: ${id}: message-id=<20251125011153.${id}@mx.ref.test>`));
+    const full = "date: x\nFROM : y\nMessage-ID: <1@remote.test>\n\nhi\n";
+    await send(utf8Bytes(full));
+    assert((await world.find(world.queued[1]!)).content.endsWith(`(UTC)\n${full}`));
+    const large = `Subject: x\n\n${"x".repeat(70)}\n`.padEnd(600_000, "y\n");
+    await send(utf8Bytes(large));
+    assert((await world.find(world.queued[2]!)).content.includes("\nFrom: a@remote.test\nSubject: x\n\n"));
+  }, { facts: { peer } });
+  await withSession(async ({ world, send }) => {
+    await send(utf8Bytes("Subject: x\n\nhi\n"));
+    assert((await world.find(world.queued[0]!)).content.endsWith("(UTC)\nSubject: x\n\nhi\n"));
+  });
+});
+
 Deno.test("a desk that is reset forgets logins and open messages", async () => {
   const world = await openTestWorld();
   const desk = world.reception.openDesk();
@@ -221,8 +290,10 @@ Deno.test("a desk that is reset forgets logins and open messages", async () => {
     const { message } = await keeper.call("openMessage", {
       facts,
       token: undefined,
+      sender: "a@b.test",
       recipients,
       smtpUtf8: false,
+      bytes: new Uint8Array(10),
     });
     desk.reset();
     const recipient = { address: "x@elsewhere.test", parameters: {} };

@@ -127,13 +127,15 @@ export class ReceptionService implements Service<SmtpQuestion, SmtpAnswer> {
   async #writePieces(): Promise<void> {
     const bytes = this.#takePieces();
     if (this.#failure !== undefined || this.#data === undefined) return;
-    const { facts, recipients } = this.#data;
+    const { facts, sender, recipients } = this.#data;
     try {
       if (this.#message === undefined) {
-        const request = { ...this.#speaker(facts), recipients, smtpUtf8: this.#parameters.smtpUtf8 };
-        this.#message = (await this.#keeper.call("openMessage", request)).message;
+        const { smtpUtf8 } = this.#parameters;
+        const request = { ...this.#speaker(facts), sender, recipients, smtpUtf8, bytes };
+        this.#message = (await this.#keeper.call("openMessage", request, [bytes.buffer])).message;
+      } else {
+        await this.#keeper.call("writeMessage", { message: this.#message, bytes }, [bytes.buffer]);
       }
-      await this.#keeper.call("writeMessage", { message: this.#message, bytes }, [bytes.buffer]);
     } catch (thrown) {
       this.#failure = failureAnswer(thrown);
     }

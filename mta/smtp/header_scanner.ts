@@ -1,12 +1,12 @@
 /**
  * What the server itself must know of a message's header: how many hosts it came through (RFC 5321 §6.3) and its
- * Message-ID for the log. Looks at the octets in LF form as they pass and keeps no more than one line's beginning.
+ * Message-ID for the log. Looks at the octets in LF form as they pass and keeps no more than one line's beginning. The header
+ * ends at an empty line (`HeaderFilter` sees to that).
  */
 
 import { concatBytes, latin1Text, LF, noBytes, SPACE } from "../../tools/kit/base/bytes.ts";
 
 const TAB = 9;
-const COLON = 58;
 /** Of one line; what is longer is cut. */
 const maxKeptOctets = 1024;
 
@@ -53,19 +53,10 @@ export class HeaderScanner {
   #field(bytes: Uint8Array, start: number, end: number): void {
     this.#wantsId = false;
     const letter = bytes[start]! | 0x20;
-    if (letter !== 0x72 && letter !== 0x6d) {
-      const colon = bytes.indexOf(COLON, start);
-      // A line that is no field ends the header: the rest is body without an empty line before it.
-      if (colon < 0 || colon > end) this.done = end - start < maxKeptOctets;
-      return;
-    }
+    if (letter !== 0x72 && letter !== 0x6d) return;
     const text = latin1Text(bytes.subarray(start, Math.min(end, start + maxKeptOctets)));
     const colon = text.indexOf(":");
-    if (colon < 0) {
-      this.done = text.length < maxKeptOctets;
-      return;
-    }
-    const name = text.slice(0, colon).trimEnd().toLowerCase();
+    const name = text.slice(0, Math.max(0, colon)).trimEnd().toLowerCase();
     if (name === "received") this.hops++;
     else if (name === "message-id" && this.messageId === undefined) this.#setId(text.slice(colon + 1));
   }

@@ -84,8 +84,8 @@ Deno.test("a message over the limit is read to its end and given up (RFC 1870 §
   );
   assertEquals(played.messages, []);
   assertEquals(played.discarded, 1);
-  const fits = playDialogue(`${toU1}\n${go}\n${times(10, line)}\nC .\nS ${queued}`, options);
-  assertEquals(fits.messages[0]?.length, 990);
+  const fits = playDialogue(`${toU1}\n${go}\nC\n${times(9, line)}\nC .\nS ${queued}`, options);
+  assertEquals(fits.messages[0]?.length, 892);
 });
 
 Deno.test("BDAT over the limit is refused, dropped, and ends the session when it goes too far (RFC 3030 §3)", () => {

@@ -187,7 +187,7 @@ Deno.test("BDAT takes a message in chunks, whatever is in them (RFC 3030 §2)", 
     S 221 2.0.0 Bye
     L disconnect from client.test[192.0.2.1] ehlo=1 mail=1 rcpt=1 bdat=2 quit=1 commands=6
   `);
-  assertEquals(played.messages, ["a\n.\nbQUIT\nRSET\n"]);
+  assertEquals(played.messages, ["\na\n.\nbQUIT\nRSET\n"]);
 });
 
 Deno.test("a chunk that cannot be taken is read over, and so are those behind it (RFC 3030 §3)", () => {
