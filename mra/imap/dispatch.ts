@@ -36,7 +36,7 @@ export function dispatch(
     const operation = operations.get(name);
     if (operation === undefined) return answer(tag, name, "Unknown command.");
     const misplaced = outOfPhase(operation, session);
-    if (misplaced !== undefined) return answer(tag, name, misplaced);
+    if (misplaced !== undefined) return { kind: "answer", tag, completion: bad(misplaced) };
     if (pending !== undefined && !operation.takesMessage) return { kind: "more", tag };
     return { kind: "run", tag, operation, proceed: operation.check(cursor, session) };
   } catch (thrown) {

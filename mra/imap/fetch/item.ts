@@ -1,6 +1,6 @@
 /** Items of one message's FETCH response: from what is known of it to text, octets and ranges still to be read. */
 
-import type { Bytes } from "../../../tools/kit/base/bytes.ts";
+import { type Bytes, noBytes } from "../../../tools/kit/base/bytes.ts";
 import { selectHeaderFields } from "../../../tools/kit/mail/section.ts";
 
 import type { MessageData } from "../../../store/account.ts";
@@ -18,8 +18,6 @@ import { locateSection, type Section } from "./section.ts";
 const maxNestedHeaderOctets = 262_144;
 
 export type SectionContent =
-  /** There is no such section. */
-  | { readonly kind: "nil" }
   | { readonly kind: "octets"; readonly octets: Uint8Array }
   /** To be read; `length` where it is known. Otherwise to the message's end, wherever that is, at most `most` octets. */
   | {
@@ -66,7 +64,8 @@ export function contentOf(attribute: SectionAttribute, data: MessageData | undef
     return restrict(0, data?.summary.octets, attribute);
   }
   const place = locateSection(known(data?.structure), section);
-  if (place === undefined) return { kind: "nil" };
+  // RFC 3501 does not say what a section is that is not there; Dovecot's clients know it as empty.
+  if (place === undefined) return { kind: "octets", octets: noBytes };
   if (section.of === "fields" || section.of === "otherFields") {
     return { kind: "fields", offset: place.offset, length: Math.min(place.length, maxNestedHeaderOctets) };
   }

@@ -215,8 +215,6 @@ export class Fetching {
     const response = this.#response;
     response.text(`${attribute.label} `);
     switch (content.kind) {
-      case "nil":
-        return response.text("NIL");
       case "octets":
         this.#session.counters.headerCount++;
         this.#session.counters.headerOctets += content.octets.length;
