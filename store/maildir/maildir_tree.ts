@@ -4,6 +4,7 @@ import { randomHex } from "../../tools/kit/base/random.ts";
 
 import { DiskError } from "../file/disk.ts";
 import type { StoreContext } from "../mailbox/context.ts";
+import { makeDirectoryDurably } from "../mailbox/durable_mkdir.ts";
 import { nameOfDirectory, trashPrefix } from "./layout.ts";
 
 const parts = ["cur", "new", "tmp"] as const;
@@ -25,7 +26,7 @@ export class MaildirTree {
   async ensureRoot(): Promise<void> {
     const { disk } = this.#context;
     if (this.#rootMade && await disk.stat(`${this.#root}/cur`) !== undefined) return;
-    await disk.mkdir(this.#root, { parents: true, mode: 0o700 });
+    await makeDirectoryDurably(disk, this.#root);
     await this.repair(this.#root);
     this.#rootMade = true;
   }

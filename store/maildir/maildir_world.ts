@@ -9,11 +9,11 @@ import type { Disk } from "../file/disk.ts";
 import { realDisk } from "../file/real_disk.ts";
 import { SimDisk } from "../file/sim_disk.ts";
 import type { StoreContext } from "../mailbox/context.ts";
-import type { MailWorld } from "../mailbox_suite_kit.ts";
+import type { CrashWorld } from "../mailbox_crash_suite.ts";
 import { directoryOf } from "./layout.ts";
 import { MaildirAccount } from "./maildir_account.ts";
 
-export class MaildirWorld implements MailWorld {
+export class MaildirWorld implements CrashWorld {
   static #seed = 0;
   readonly clock: ManualClock;
   readonly disk: Disk;
@@ -66,6 +66,19 @@ export class MaildirWorld implements MailWorld {
     await file.sync();
     await file.close();
     await this.disk.rename(`${directory}/tmp/${name}`, `${directory}/new/${name}`);
+  }
+
+  stopAfter(count: number): void {
+    this.#simulated().stopAfter(count);
+  }
+
+  crash(seed: number): MaildirWorld {
+    return new MaildirWorld(this.#simulated().crash(seed), { root: this.root, clock: this.clock });
+  }
+
+  #simulated(): SimDisk {
+    if (!(this.disk instanceof SimDisk)) throw new Error("only a simulated disk can crash");
+    return this.disk;
   }
 
   close(): Promise<void> {

@@ -16,6 +16,7 @@ import { MailboxError } from "../account.ts";
 import type { Account } from "../account.ts";
 import type { MailboxLocks, StoreContext } from "../mailbox/context.ts";
 import { Cores } from "../mailbox/cores.ts";
+import { parentOf } from "../mailbox/durable_mkdir.ts";
 import { mailboxEntries } from "../mailbox/entries.ts";
 import { guarded } from "../mailbox/guard.ts";
 import { alreadyExists, canonicalName, checkName, nonexistent } from "../mailbox/name.ts";
@@ -28,7 +29,7 @@ import { MailboxView } from "../mailbox/view.ts";
 import { sideNameOf } from "./layout.ts";
 import { MboxCore } from "./mbox_core.ts";
 import { MboxFile } from "./mbox_file.ts";
-import { MboxTree, parentOf } from "./mbox_tree.ts";
+import { MboxTree } from "./mbox_tree.ts";
 import { MboxAppending } from "./staged.ts";
 import { transferMessages } from "./transfer.ts";
 

@@ -10,6 +10,7 @@ import type { DiskFile, FileInfo } from "../file/disk.ts";
 import { DiskError } from "../file/disk.ts";
 import type { MailboxLocks, StoreContext } from "../mailbox/context.ts";
 import { acquireDotlock } from "../mailbox/dotlock.ts";
+import { parentOf } from "../mailbox/durable_mkdir.ts";
 import { recoverEnd } from "./redo.ts";
 
 export interface MboxPaths {
@@ -58,13 +59,11 @@ export class MboxFile {
     const { disk } = this.#context;
     if (await this.stat() !== undefined) return;
     await (await disk.open(this.path, { write: true, create: "ifMissing", mode: 0o600 })).close();
-    await disk.syncDir(this.path.slice(0, this.path.lastIndexOf("/")) || "/");
+    await disk.syncDir(parentOf(this.path));
   }
 
   /** Runs `action` with the file locked. @throws DiskError `notFound` when there is none */
   async locked<T>(action: (locked: LockedFile) => Promise<T>): Promise<T> {
-    const { disk } = this.#context;
-    await disk.mkdir(this.#paths.side, { parents: true, mode: 0o700 });
     if (await this.stat() === undefined) throw new DiskError("notFound", "open", this.path);
     const release = await this.#locks.lock(this.path);
     try {

@@ -3,6 +3,7 @@
 import { MailboxError } from "../account.ts";
 import { DiskError } from "../file/disk.ts";
 import type { StoreContext } from "../mailbox/context.ts";
+import { makeDirectoryDurably, parentOf } from "../mailbox/durable_mkdir.ts";
 import { alreadyExists, nonexistent } from "../mailbox/name.ts";
 import { fileOfName, levelOfFile, sideDirectory } from "./layout.ts";
 import { stagingName } from "./staged.ts";
@@ -34,7 +35,7 @@ export class MboxTree {
   async ensureRoot(): Promise<void> {
     const { disk, clock } = this.#context;
     if (this.#made && await disk.stat(this.side) !== undefined) return;
-    await disk.mkdir(this.side, { parents: true, mode: 0o700 });
+    await makeDirectoryDurably(disk, this.side);
     this.#made = true;
     for (const { name } of await disk.list(this.side)) {
       const info = stagingName.test(name) ? await disk.stat(`${this.side}/${name}`) : undefined;
@@ -75,17 +76,13 @@ export class MboxTree {
 
   /** Makes the directories above a name, or the name itself as a directory. */
   async makeDirectories(path: string): Promise<void> {
-    const { disk } = this.#context;
     try {
-      await disk.mkdir(path, { parents: true, mode: 0o700 });
+      await makeDirectoryDurably(this.#context.disk, path);
     } catch (thrown) {
       if (thrown instanceof DiskError && ["notDirectory", "exists", "other"].includes(thrown.code)) {
         throw new MailboxError("cannot", "Mailbox doesn't allow inferior mailboxes", { cause: thrown });
       }
       throw thrown;
-    }
-    for (let above = path; above.length >= this.root.length; above = parentOf(above)) {
-      await disk.syncDir(above);
     }
   }
 
@@ -141,8 +138,4 @@ export class MboxTree {
       throw thrown;
     }
   }
-}
-
-export function parentOf(path: string): string {
-  return path.slice(0, path.lastIndexOf("/")) || "/";
 }

@@ -10,12 +10,12 @@ import { realDisk } from "../file/real_disk.ts";
 import { SimDisk } from "../file/sim_disk.ts";
 import type { StoreContext } from "../mailbox/context.ts";
 import { noLocks } from "../mailbox/context.ts";
-import type { MailWorld } from "../mailbox_suite_kit.ts";
+import type { CrashWorld } from "../mailbox_crash_suite.ts";
 import { formatFromLine } from "./from_line.ts";
 import { fileOfName } from "./layout.ts";
 import { MboxAccount } from "./mbox_account.ts";
 
-export class MboxWorld implements MailWorld {
+export class MboxWorld implements CrashWorld {
   static #seed = 0;
   readonly clock: ManualClock;
   readonly disk: Disk;
@@ -77,6 +77,19 @@ export class MboxWorld implements MailWorld {
     await file.write(utf8Bytes(`${formatFromLine("a@remote.test", this.clock.now())}\n${message}\n`));
     await file.sync();
     await file.close();
+  }
+
+  stopAfter(count: number): void {
+    this.#simulated().stopAfter(count);
+  }
+
+  crash(seed: number): MboxWorld {
+    return new MboxWorld(this.#simulated().crash(seed), { directory: "/srv", clock: this.clock });
+  }
+
+  #simulated(): SimDisk {
+    if (!(this.disk instanceof SimDisk)) throw new Error("only a simulated disk can crash");
+    return this.disk;
   }
 
   close(): Promise<void> {

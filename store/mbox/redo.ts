@@ -5,8 +5,8 @@
  *
  * | step | a crash here leaves |
  * |---|---|
- * | 1 new end written to `NAME.redo.tmp` and synced | the old file |
- * | 2 file made as long as it will be, with empty lines, and synced | the old file and empty lines after it |
+ * | 1 new end written to `NAME.redo.tmp`, file and directory synced | the old file |
+ * | 2 file made as long as it will be, with empty lines, and synced | the old file and lines or NULs after it, which are taken off |
  * | 3 `NAME.redo.tmp` renamed to `NAME.redo`, directory synced | a file that is finished from here on by step 4 |
  * | 4 new end written over the old, empty lines over what is left of it; synced | the same |
  * | 5 redo file removed, directory synced | the new file and empty lines after it |
@@ -22,6 +22,7 @@ import type { DiskFile } from "../file/disk.ts";
 import { DiskError } from "../file/disk.ts";
 import { readRange } from "../mailbox/content.ts";
 import type { StoreContext } from "../mailbox/context.ts";
+import { parentOf } from "../mailbox/durable_mkdir.ts";
 
 const headOctets = 256;
 const chunkOctets = 256 * 1024;
@@ -53,6 +54,7 @@ export async function replaceEnd(
   const { redo: path, offset, oldEnd, produce } = options;
   const temporary = `${path}.tmp`;
   let octets = 0;
+  let isComplete = false;
   const redoFile = await disk.open(temporary, {
     read: true,
     write: true,
@@ -68,14 +70,18 @@ export async function replaceEnd(
     await redoFile.write(formatHead(redo), 0);
     await redoFile.sync();
     if (offset + octets > oldEnd) {
+      await disk.syncDir(parentOf(temporary));
       await fillWithLines(file, oldEnd, offset + octets);
       await file.sync();
     }
     await disk.rename(temporary, path);
+    isComplete = true;
     await disk.syncDir(parentOf(path));
     await apply(file, redoFile, redo);
   } finally {
     await redoFile.close();
+    // A full disk, for instance: the next who takes the lock finds the file as it was.
+    if (!isComplete) await recoverEnd(context, file, path);
   }
   await disk.unlink(path);
   await disk.syncDir(parentOf(path));
@@ -86,37 +92,66 @@ export async function replaceEnd(
   return offset + octets;
 }
 
-/** Finishes what a crash interrupted. Under the mailbox's lock. */
+/** Finishes, or takes back, what a crash interrupted. Under the mailbox's lock. */
 export async function recoverEnd(context: StoreContext, file: DiskFile, path: string): Promise<void> {
   const { disk, log } = context;
-  let redoFile: DiskFile;
+  await using(context, `${path}.tmp`, async (temporary) => {
+    const redo = parseHead(await readRange(temporary, 0, headOctets));
+    if (redo !== undefined) await takeBackExtension(file, redo);
+    await disk.unlink(`${path}.tmp`);
+  });
+  await using(context, path, async (redoFile) => {
+    const redo = parseHead(await readRange(redoFile, 0, headOctets));
+    const { octets } = await file.stat();
+    const length = (await redoFile.stat()).octets;
+    const fits = redo !== undefined && length >= headOctets + redo.octets &&
+      octets >= Math.max(redo.offset + redo.octets, redo.oldEnd);
+    if (fits) {
+      await apply(file, redoFile, redo);
+      log.write("warning", `finished a change of a mailbox that was interrupted (${path})`);
+      await disk.unlink(path);
+    } else {
+      log.write("error", `${path} does not fit the mailbox any more; kept as ${path}.lost`);
+      await disk.rename(path, `${path}.lost`);
+    }
+    await disk.syncDir(parentOf(path));
+  });
+}
+
+async function using(
+  context: StoreContext,
+  path: string,
+  action: (file: DiskFile) => Promise<void>,
+): Promise<void> {
+  let file: DiskFile;
   try {
-    redoFile = await disk.open(path, { read: true });
+    file = await context.disk.open(path, { read: true });
   } catch (thrown) {
     if (thrown instanceof DiskError && thrown.code === "notFound") return;
     throw thrown;
   }
-  let redo: Redo | undefined;
   try {
-    redo = parseHead(await readRange(redoFile, 0, headOctets));
-    const { octets } = await file.stat();
-    const length = (await redoFile.stat()).octets;
-    if (
-      redo === undefined || length < headOctets + redo.octets ||
-      octets < Math.max(redo.offset + redo.octets, redo.oldEnd)
-    ) redo = undefined;
-    else await apply(file, redoFile, redo);
+    await action(file);
   } finally {
-    await redoFile.close();
+    await file.close();
   }
-  if (redo === undefined) {
-    log.write("error", `${path} does not fit the mailbox any more; kept as ${path}.lost`);
-    await disk.rename(path, `${path}.lost`);
-  } else {
-    log.write("warning", `finished a change of a mailbox that was interrupted (${path})`);
-    await disk.unlink(path);
+}
+
+/** Step 2 was interrupted: what it wrote is cut off, or made lines of where somebody has delivered behind it. */
+async function takeBackExtension(file: DiskFile, redo: Redo): Promise<void> {
+  const { octets } = await file.stat();
+  const end = Math.min(octets, redo.offset + redo.octets);
+  let position = redo.oldEnd;
+  while (position < end) {
+    const bytes = await readRange(file, position, Math.min(chunkOctets, end - position));
+    const blank = bytes.findIndex((octet) => octet !== 0 && octet !== LF);
+    position += blank < 0 ? bytes.length : blank;
+    if (blank >= 0 || bytes.length === 0) break;
   }
-  await disk.syncDir(parentOf(path));
+  if (position === redo.oldEnd) return;
+  if (position === octets) await file.truncate(redo.oldEnd);
+  else await fillWithLines(file, redo.oldEnd, position);
+  await file.sync();
 }
 
 async function apply(file: DiskFile, redoFile: DiskFile, redo: Redo): Promise<void> {
@@ -150,8 +185,4 @@ function parseHead(bytes: Uint8Array): Redo | undefined {
   } catch {
     return undefined;
   }
-}
-
-function parentOf(path: string): string {
-  return path.slice(0, path.lastIndexOf("/")) || "/";
 }
