@@ -9,7 +9,7 @@ Deno.test("loadSettings() of an empty file gives the defaults of Postfix and Dov
   assertEquals(settings.queue_run_delay, 300_000);
   assertEquals(settings.maximal_queue_lifetime, 5 * 86_400_000);
   assertEquals(settings.smtpd_forbid_bare_newline, "normalize");
-  assertEquals(settings.imap_max_line_length, 65_536);
+  assertEquals(settings.line_length_limit, 2048);
   assertEquals(settings.smtpd_banner, "box.example.net ESMTP mailsrv");
   assertEquals(settings.mydestination, ["box.example.net", "localhost.example.net", "localhost"]);
   assertEquals(settings.mynetworks, ["127.0.0.1/32", "192.0.2.7/32", "[::1]/128", "[2001:db8::7]/128"]);
@@ -26,7 +26,7 @@ message_size_limit = "20M"
 mailbox_size_limit = 0
 queue_run_delay = 60
 maximal_queue_lifetime = 2
-delay_warning_time = "90m"
+bounce_queue_lifetime = "90m"
 disable_vrfy_command = true
 strict_rfc821_envelopes = "yes"
 relay_domains = ["a.example", "b.example, c.example"]
@@ -46,7 +46,7 @@ inet_interfaces = "loopback-only"
 `);
   assertEquals(told, []);
   assertEquals(settings.message_size_limit, 20_971_520);
-  assertEquals([settings.queue_run_delay, settings.maximal_queue_lifetime, settings.delay_warning_time], [
+  assertEquals([settings.queue_run_delay, settings.maximal_queue_lifetime, settings.bounce_queue_lifetime], [
     60_000,
     172_800_000,
     5_400_000,

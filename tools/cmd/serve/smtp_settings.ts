@@ -39,6 +39,7 @@ function engineSettings(
     recipientOvershootLimit: settings.smtpd_recipient_overshoot_limit,
     timeoutMs: settings.smtpd_timeout,
     lineLengthLimit: settings.line_length_limit,
+    saslResponseLimit: settings.smtpd_sasl_response_limit,
     hopcountLimit: settings.hopcount_limit,
     softErrorLimit: settings.smtpd_soft_error_limit,
     hardErrorLimit: settings.smtpd_hard_error_limit,
@@ -57,7 +58,7 @@ function engineSettings(
     smtpUtf8: settings.smtputf8_enable,
     tlsLevel: level === "" ? "none" : level,
     hasCertificate,
-    tlsAuthOnly: settings.smtpd_tls_auth_only,
+    tlsAuthOnly: settings.smtpd_tls_auth_only || !settings.auth_cleartext_on_loopback,
     saslAuth: settings.smtpd_sasl_auth_enable,
   });
 }

@@ -87,12 +87,6 @@ export const loginParameters = {
     doc: "How often an IDLE client is told that the server is still there. 0: never.",
     origin: "dovecot",
   }),
-  imap_max_line_length: octets({
-    default: "64k",
-    min: 8192,
-    doc: "The longest IMAP command line, literals included but for messages.",
-    origin: "dovecot",
-  }),
   imap_append_limit: octets({
     default: "$message_size_limit",
     doc: "The largest message that APPEND takes (RFC 7889). 0: no limit.",

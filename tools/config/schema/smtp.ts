@@ -28,12 +28,6 @@ export const smtpParameters = {
     doc: "The largest message taken, envelope included; told to clients as SIZE (RFC 1870). 0: no limit.",
     origin: "postconf(5)",
   }),
-  header_size_limit: octets({
-    default: 102_400,
-    min: 1,
-    doc: "The longest single header field; what is longer is refused.",
-    origin: "postconf(5)",
-  }),
   line_length_limit: octets({
     default: 2048,
     min: 512,

@@ -30,12 +30,6 @@ export const tlsParameters = {
     doc: "The private key of smtpd_tls_cert_file, PEM.",
     origin: "postconf(5)",
   }),
-  smtpd_tls_CAfile: path({
-    default: "",
-    mustBe: "file",
-    doc: "Certificates of authorities that clients' certificates are checked against, PEM.",
-    origin: "postconf(5)",
-  }),
   ssl_server_cert_file: path({
     default: "$smtpd_tls_cert_file",
     mustBe: "file",
