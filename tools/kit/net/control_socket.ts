@@ -7,7 +7,10 @@
  */
 
 import { concatBytes, utf8Bytes, utf8Text } from "../base/bytes.ts";
+import { realClock, sleep } from "../base/clock.ts";
 import { failureText } from "../base/failure.ts";
+
+import { writeAll } from "./connection.ts";
 
 /** A method: yields items, returns the final value. */
 export type ControlHandler = (
@@ -20,6 +23,8 @@ export interface ControlServer {
 
 /** Longest request line, octets; commands send ids and names, never mail. */
 const maxRequestOctets = 1 << 20;
+
+const backOffMs = 100;
 
 /** The server that a path belongs to is not running: nobody listens there. */
 export class NotRunning extends Error {
@@ -37,18 +42,37 @@ export async function serveControl(
 ): Promise<ControlServer> {
   if (await isAlive(path)) throw new Error(`another mailsrv is already running (control socket ${path})`);
   await Deno.remove(path).catch(() => {});
-  const listener = Deno.listen({ transport: "unix", path });
-  await Deno.chmod(path, 0o600);
+  const listener = listenPrivately(path);
+  let closed = false;
   const accept = async () => {
-    for await (const connection of listener) answer(connection, handlers).catch(() => {});
+    while (!closed) {
+      try {
+        answer(await listener.accept(), handlers).catch(() => {});
+      } catch {
+        // Too many open files: the connection waits in the backlog.
+        if (!closed) await sleep(realClock, backOffMs);
+      }
+    }
   };
-  accept().catch(() => {});
+  accept();
   return {
     close: () => {
+      if (closed) return;
+      closed = true;
       listener.close();
       Deno.remove(path).catch(() => {});
     },
   };
+}
+
+/** The socket has its mode from the first moment: a chmod afterwards would leave a gap for others to slip in. */
+function listenPrivately(path: string): Deno.UnixListener {
+  const umask = Deno.umask(0o177);
+  try {
+    return Deno.listen({ transport: "unix", path });
+  } finally {
+    Deno.umask(umask);
+  }
 }
 
 async function isAlive(path: string): Promise<boolean> {
@@ -68,26 +92,33 @@ async function answer(
   try {
     const line = await readLines(connection, maxRequestOctets).next();
     if (line.done === true) return;
-    const { method, params } = JSON.parse(line.value) as { method: string; params: unknown };
-    const handler = Object.hasOwn(handlers, method) ? handlers[method] : undefined;
-    if (handler === undefined) {
-      await send({ failure: `unknown request "${method}"` });
-      return;
-    }
     try {
-      const result = handler(params);
-      if (isGenerator(result)) {
-        let step = await result.next();
-        for (; step.done !== true; step = await result.next()) await send({ item: step.value });
-        await send({ done: step.value ?? null });
-      } else {
-        await send({ done: (await result) ?? null });
-      }
+      await perform(line.value, handlers, send);
     } catch (thrown) {
       await send({ failure: failureText(thrown) });
     }
   } finally {
     connection.close();
+  }
+}
+
+async function perform(
+  request: string,
+  handlers: Readonly<Record<string, ControlHandler>>,
+  send: (value: unknown) => Promise<void>,
+): Promise<void> {
+  const { method, params } = JSON.parse(request) as { method: string; params: unknown };
+  const handler = Object.hasOwn(handlers, method) ? handlers[method] : undefined;
+  if (handler === undefined) throw new Error(`unknown request "${method}"`);
+  const result = handler(params);
+  if (!isGenerator(result)) return await send({ done: (await result) ?? null });
+  try {
+    let step = await result.next();
+    for (; step.done !== true; step = await result.next()) await send({ item: step.value });
+    await send({ done: step.value ?? null });
+  } finally {
+    // The command may have gone away in the middle.
+    await result.return(undefined);
   }
 }
 
@@ -124,10 +155,6 @@ export async function* callControl(
   } finally {
     connection.close();
   }
-}
-
-async function writeAll(connection: Deno.Conn, bytes: Uint8Array): Promise<void> {
-  for (let written = 0; written < bytes.length;) written += await connection.write(bytes.subarray(written));
 }
 
 async function* readLines(connection: Deno.Conn, maxOctets: number): AsyncGenerator<string, undefined> {
