@@ -48,7 +48,8 @@ Deno.test("settingReference() tells value, unit, default and source", () => {
   assertEquals(
     settingReference("queue_run_delay"),
     `queue_run_delay = "300s"
-    How often the queue is looked through for mail that is due.
+    How often the server looks for mail that programs left in the queue without
+       telling it.
     (time such as "30s", "5m", "1h", "5d"; bare number: s; postconf(5))
 `,
   );

@@ -65,6 +65,7 @@ export class Keeper {
   readonly #store: StoreLink;
   readonly #parts: readonly NetworkPart[];
   readonly #startedMs: number;
+  #cancelQueueRun = () => {};
 
   private constructor(parts: {
     readonly options: KeeperOptions;
@@ -145,6 +146,7 @@ export class Keeper {
       await store.start();
       for (const part of network) await part.start();
       await queue.start();
+      keeper.#runQueueLater();
     } catch (thrown) {
       keeper.#stopWorkers();
       throw thrown;
@@ -194,9 +196,20 @@ export class Keeper {
     return { problems: [], needRestart };
   }
 
+  /** Looks into `maildrop` every queue_run_delay: a program may have left mail there and died before it said so. */
+  #runQueueLater(): void {
+    const { clock, log } = this.#options;
+    this.#cancelQueueRun = clock.after(this.#current.snapshot.settings.queue_run_delay, () => {
+      this.#queue.collect()
+        .catch((thrown) => log.write("warning", `cannot look into maildrop: ${failureText(thrown)}`))
+        .then(() => this.#runQueueLater());
+    });
+  }
+
   /** Ends everything in order; sessions and deliveries get at most `limitMs`. */
   async stop(limitMs: number): Promise<void> {
     const { clock, log } = this.#options;
+    this.#cancelQueueRun();
     await Promise.all(
       this.#parts.map((part) =>
         part.drain(limitMs).catch((thrown) => log.write("warning", `${part.name}: ${failureText(thrown)}`))
