@@ -149,9 +149,18 @@ async function runShared(server: Mailsrv, only: readonly string[], score: Score)
   const wantsThunderbird = only.length === 0 || only.includes("thunderbird");
   if (wantsThunderbird && await exists(thunderbird) && await hasProgram("thunderbird")) {
     for (const socket of ["ssl", "starttls"]) {
-      await runScript([thunderbird, ...common, "--socket", socket], /^PASS/gm, /^FAIL/gm, score);
+      const args = [thunderbird, ...common, "--socket", socket, "--mport", `${freePort()}`];
+      await runScript(args, /^PASS/gm, /^FAIL/gm, score);
     }
   }
+}
+
+/** A port that was free a moment ago. */
+function freePort(): number {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  return port;
 }
 
 /** `--small`: the checks of this folder alone, with the few programs that they need. Names choose among all. */
