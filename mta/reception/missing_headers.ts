@@ -3,7 +3,7 @@
  * (postconf(5) local_header_rewrite_clients; RFC 6409 §8). Mail from elsewhere stays as it came.
  */
 
-import { latin1Text } from "../../tools/kit/base/bytes.ts";
+import { latin1Bytes, latin1Text, LF } from "../../tools/kit/base/bytes.ts";
 
 import { formatMailDate, type Zone } from "../smtp/trace.ts";
 
@@ -29,11 +29,8 @@ const maxHeaderOctets = 102_400;
 
 /** `start`: the message's beginning, LF form. */
 export function missingHeaders(start: Uint8Array, facts: MissingHeaderFacts): MissingHeaders {
-  const header = `\n${latin1Text(start.subarray(0, maxHeaderOctets))}`.split("\n\n")[0]!;
-  const names = new Set(
-    Array.from(header.matchAll(/\n([!-9;-~]+)[ \t]*:/g), ([, name]) => name!.toLowerCase()),
-  );
-  const prefix = [...names].some((name) => name.startsWith("resent-")) ? "Resent-" : "";
+  const names = fieldNames(start.subarray(0, maxHeaderOctets));
+  const prefix = names.has("resent-") ? "Resent-" : "";
   const lacks = (name: string) => !names.has(`${prefix}${name}`.toLowerCase());
   let text = "";
   let messageId: string | undefined;
@@ -44,6 +41,28 @@ export function missingHeaders(start: Uint8Array, facts: MissingHeaderFacts): Mi
   if (lacks("Date")) text += `${prefix}Date: ${formatMailDate(facts.timeMs, facts.zone)}\n`;
   if (lacks("From")) text += `${prefix}From: ${facts.sender === "" ? "MAILER-DAEMON" : facts.sender}\n`;
   return { text, messageId: prefix === "" ? messageId : undefined };
+}
+
+/** Letters that the names of interest begin with: Date, From, Message-Id, Resent-*. */
+const letters: ReadonlySet<number> = new Set(latin1Bytes("dfmr"));
+/** Longer than any of them, with blanks before the colon. */
+const maxNameOctets = 80;
+
+/** Of the fields that may be missing, those that are there, in lower case; `resent-` when there is any such field. */
+function fieldNames(header: Uint8Array): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (let at = 0; at < header.length && header[at] !== LF;) {
+    const lineEnd = header.indexOf(LF, at);
+    const end = lineEnd < 0 ? header.length : lineEnd;
+    if (letters.has(header[at]! | 0x20)) {
+      const line = latin1Text(header.subarray(at, Math.min(end, at + maxNameOctets))).toLowerCase();
+      const name = /^([!-9;-~]+)[ \t]*:/.exec(line)?.[1];
+      if (name !== undefined) names.add(name);
+      if (name?.startsWith("resent-") === true) names.add("resent-");
+    }
+    at = end + 1;
+  }
+  return names;
 }
 
 /** `20251125011153`, in UTC. */

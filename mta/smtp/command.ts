@@ -1,6 +1,6 @@
 /** A command line taken apart (RFC 5321 §4.1.1): the verb, and what stands behind it, still to be read by the verb's row. */
 
-import { latin1Text, utf8TextStrict } from "../../tools/kit/base/bytes.ts";
+import { utf8TextStrict } from "../../tools/kit/base/bytes.ts";
 
 export interface Command {
   /** Upper case. */
@@ -14,8 +14,7 @@ export interface Command {
 
 /** The line as text; `undefined` when it is not well-formed UTF-8 (which holds ASCII). */
 export function decodeLine(bytes: Uint8Array): string | undefined {
-  for (let index = 0; index < bytes.length; index++) if (bytes[index]! > 127) return utf8TextStrict(bytes);
-  return latin1Text(bytes);
+  return utf8TextStrict(bytes);
 }
 
 /** `undefined` for an empty line. */

@@ -29,6 +29,8 @@ type Kind = "empty" | "continuation" | "dropped" | "field" | "noField" | "undeci
 
 export class HeaderFilter {
   readonly #dropped: ReadonlySet<string>;
+  /** First letters of those, lower case: most fields are told by one octet. */
+  readonly #letters: ReadonlySet<number>;
   #held: Uint8Array = noBytes;
   /** Where the next octet stands: before a line, or inside one that stays or goes; or behind the header. */
   #place: "lineStart" | "kept" | "dropped" | "body" = "lineStart";
@@ -38,6 +40,7 @@ export class HeaderFilter {
   /** `names` in lower case. */
   constructor(names: readonly string[]) {
     this.#dropped = new Set(names);
+    this.#letters = new Set(names.map((name) => name.charCodeAt(0)));
   }
 
   /** What is left of `bytes`; the same array when all of it is. */
@@ -96,7 +99,8 @@ export class HeaderFilter {
     if (colon - at > maxNameOctets) return "noField";
     if (colon === input.length) return "undecided";
     if (input[colon] !== COLON || nameEnd === at) return "noField";
-    this.#isDropping = this.#dropped.has(latin1Text(input.subarray(at, nameEnd)).toLowerCase());
+    this.#isDropping = this.#letters.has(first | 0x20) &&
+      this.#dropped.has(latin1Text(input.subarray(at, nameEnd)).toLowerCase());
     return this.#isDropping ? "dropped" : "field";
   }
 }
