@@ -12,13 +12,19 @@ type Facts = Pick<SessionContext, "peer" | "tls" | "sessionId">;
 /** `user=<u>, method=PLAIN, rip=192.0.2.1, lip=192.0.2.2, TLS, session=<id>` */
 export function describePeer({ peer, tls, sessionId }: Facts, { user, mechanism }: Who): string {
   return [
-    `user=<${user}>`,
+    `user=<${loggable(user)}>`,
     ...(mechanism === undefined ? [] : [`method=${mechanism}`]),
     `rip=${peer.address}`,
     `lip=${peer.localAddress}`,
     ...(tls === undefined ? [] : ["TLS"]),
     `session=<${sessionId}>`,
   ].join(", ");
+}
+
+/** A name that somebody typed: it must not close its brackets and go on with an address of its own. */
+function loggable(user: string): string {
+  // deno-lint-ignore no-control-regex
+  return user.replace(/[\x00-\x20<>,=\x7f]/g, "?").slice(0, 100);
 }
 
 /** A connection that ended without a login. */

@@ -215,3 +215,15 @@ Deno.test("inactivity, shutdown and LOGOUT say BYE (RFC 3501 §5.4, §7.1.5)", a
   await left.hear();
   assertEquals(store.endedSessions.length, 3);
 });
+
+Deno.test("a user name cannot put another address into the log", async () => {
+  const client = await Client.connect(new FakeStore());
+  await client.run('LOGIN "x>, method=PLAIN, rip=192.0.2.9, lip=" pw1');
+  await client.end();
+  assert(
+    client.logLines[0]!.includes(
+      "user=<x???method?PLAIN??rip?192.0.2.9??lip?>, method=PLAIN, rip=127.0.0.1,",
+    ),
+    client.logLines[0],
+  );
+});
