@@ -87,6 +87,7 @@ export class Server {
   readonly #sessions = new Set<RunningSession>();
   /** Everything open, with what is not a session yet. */
   readonly #connections = new Set<TcpConnection>();
+  readonly #inHandshake = new Set<TcpConnection>();
   readonly #perBlock = new Map<string, number>();
   readonly #closing = new Set<Promise<void>>();
   #listeners: readonly (Listener & BoundListener)[] = [];
@@ -137,6 +138,7 @@ export class Server {
     this.#draining = true;
     for (const listener of this.#listeners) listener.close();
     for (const session of this.#sessions) session.shutdown();
+    for (const connection of this.#inHandshake) connection.abort();
     const ended = Promise.all(this.#closing);
     if (this.#closing.size > 0) await settledWithin(this.#options.clock, limitMs, ended);
     for (const session of this.#sessions) session.abort();
@@ -234,6 +236,7 @@ export class Server {
       log.write("error", `no certificate: connection from ${address} closed`);
       return undefined;
     }
+    this.#inHandshake.add(connection);
     try {
       const tls = await connection.upgrade(this.#acceptor, { limitMs: this.#limits.handshakeMs });
       return { ...connection.peer, tls };
@@ -241,6 +244,8 @@ export class Server {
       this.#failedHandshakes++;
       if (!this.#draining) log.write("info", `TLS handshake with ${address} failed: ${failureText(thrown)}`);
       return undefined;
+    } finally {
+      this.#inHandshake.delete(connection);
     }
   }
 }
