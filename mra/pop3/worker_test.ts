@@ -41,6 +41,7 @@ function serveStore(fake: FakeStore, port: MessagePort): void {
 
 async function withWorker(
   fake: FakeStore,
+  connectionsPerAddress: number,
   run: (
     worker: ReturnType<typeof connectRpc<ReaderWorkerApi<Pop3Settings>>>,
     port: number,
@@ -63,7 +64,7 @@ async function withWorker(
     const bound = await worker.call("start", {
       listeners: [listener],
       settings: defaultPop3Settings,
-      limits: { connectionsPerAddress: 1 },
+      limits: { connectionsPerAddress },
       store: store.port2,
     }, [store.port2]);
     await run(worker, bound[0]!.port, log);
@@ -96,7 +97,7 @@ async function readAll(conn: Deno.Conn): Promise<string> {
 
 Deno.test("the pop3 worker serves a session with the right to the network only (RFC 1939 §10)", async () => {
   const fake = new FakeStore(["A: 1\r\n\r\none\r\n", "A: 2\r\n\r\n.two\r\n"]);
-  await withWorker(fake, async (worker, port, log) => {
+  await withWorker(fake, 10, async (worker, port, log) => {
     const conn = await Deno.connect({ hostname: "127.0.0.1", port });
     const said = await talk(conn, ["CAPA", "USER u1", "PASS pw 1", "STAT", "RETR 2", "DELE 1", "QUIT"]);
     assertStringIncludes(said, "+OK mailsrv ready.\r\n");
@@ -114,7 +115,7 @@ Deno.test("the pop3 worker serves a session with the right to the network only (
 });
 
 Deno.test("the pop3 worker turns away connections above its limit (RFC 2449 §8)", async () => {
-  await withWorker(new FakeStore(), async (worker, port) => {
+  await withWorker(new FakeStore(), 1, async (worker, port) => {
     const first = await Deno.connect({ hostname: "127.0.0.1", port });
     await first.read(new Uint8Array(100));
     const second = await Deno.connect({ hostname: "127.0.0.1", port });
@@ -128,7 +129,7 @@ Deno.test("the pop3 worker turns away connections above its limit (RFC 2449 §8)
 
 Deno.test("a session whose store worker was started anew ends, and a new one works (RFC 1939 §6)", async () => {
   const fake = new FakeStore(["A: 1\r\n\r\none\r\n"]);
-  await withWorker(fake, async (worker, port) => {
+  await withWorker(fake, 10, async (worker, port) => {
     const old = await Deno.connect({ hostname: "127.0.0.1", port });
     await old.write(latin1Bytes("USER u1\r\nPASS pw 1\r\nDELE 1\r\nNOOP\r\n"));
     let said = "";
