@@ -2,8 +2,9 @@
  * Folders of an mbox account: files below a directory, as Dovecot and mail programs keep them. A directory holds others
  * and no messages. Names are in modified UTF-7, level by level.
  *
- * Never folders: names that begin with `.` (`.subscriptions`, `.imap/`, our own `.mailsrv/`), lock files, Dovecot's own
- * files, and the file that is INBOX.
+ * Never folders: names that begin with `.` (`.subscriptions`, `.imap/`), lock files, Dovecot's own files, and the file
+ * that is INBOX. What we keep beside the folders stands in `.imap/`, since Dovecot takes any other directory for one of
+ * folders.
  */
 
 import { utf8Bytes } from "../../tools/kit/base/bytes.ts";
@@ -12,8 +13,11 @@ import { formatMutf7, parseMutf7 } from "../../tools/kit/mail/mutf7.ts";
 import { MailboxError } from "../account.ts";
 import { canonicalName, checkName, maxNameOctets, nameProblem } from "../mailbox/name.ts";
 
-/** Our own files: redo files, messages under way, UIDVALIDITY. */
-export const sideDirectory = ".mailsrv";
+/** Where Dovecot keeps its indexes and the last UIDVALIDITY. */
+export const indexDirectory = ".imap";
+
+/** Our own files: redo files, messages under way. */
+export const sideDirectory = ".imap/.mailsrv";
 
 /** Path below the root. @throws MailboxError `cannot` */
 export function fileOfName(name: string): string {

@@ -26,7 +26,7 @@ import { statusOf } from "../mailbox/status.ts";
 import { Subscriptions } from "../mailbox/subscriptions.ts";
 import { UidValidityCounter } from "../mailbox/uid_validity.ts";
 import { MailboxView } from "../mailbox/view.ts";
-import { sideNameOf } from "./layout.ts";
+import { indexDirectory, sideNameOf } from "./layout.ts";
 import { MboxCore } from "./mbox_core.ts";
 import { MboxFile } from "./mbox_file.ts";
 import { MboxTree } from "./mbox_tree.ts";
@@ -57,7 +57,7 @@ export class MboxAccount implements Account {
     this.#context = context;
     this.#options = options;
     this.#tree = new MboxTree(context, options);
-    this.#uidValidities = new UidValidityCounter(context, this.#tree.side);
+    this.#uidValidities = new UidValidityCounter(context, `${options.root}/${indexDirectory}`);
     this.#subscriptions = new Subscriptions(context, `${options.root}/.subscriptions`, "/");
   }
 

@@ -5,7 +5,7 @@
  * anything but ourselves has touched the file since the last one.
  */
 
-import type { Uid, UidValidity } from "../account.ts";
+import type { Flag, Uid, UidValidity } from "../account.ts";
 import { MailboxError } from "../account.ts";
 import type { DiskFile, FileInfo } from "../file/disk.ts";
 import { DiskError } from "../file/disk.ts";
@@ -40,6 +40,8 @@ export class MboxContents {
   uidValidity: UidValidity = 0;
   lastUid: Uid = 0;
   base: FoundBase | undefined;
+  /** Keywords that are to be listed when `base` is written next. */
+  newKeywords: Flag[] = [];
   placeholder: ScannedMessage | undefined;
   /** Messages whose UIDs are not in the file yet; they follow all rows. */
   unnumbered: ScannedMessage[] = [];
@@ -67,6 +69,19 @@ export class MboxContents {
       for (const flag of row.flags) if (!flag.startsWith("\\")) keywords.add(flag);
     }
     return Array.from(keywords);
+  }
+
+  noteKeywords(flags: readonly Flag[]): void {
+    const known = [...this.base?.keywords ?? [], ...this.newKeywords].map((keyword) => keyword.toLowerCase());
+    for (const flag of flags) {
+      if (!flag.startsWith("\\") && !known.includes(flag.toLowerCase())) this.newKeywords.push(flag);
+    }
+  }
+
+  /** The numbers as they now stand in the file. */
+  setBase(base: FoundBase): void {
+    this.base = base;
+    this.newKeywords = [];
   }
 
   /** The file is what was last read or written, as far as its time and size tell. */
@@ -177,6 +192,7 @@ export class MboxContents {
     const messages = await scanMbox(file, 0, info.octets);
     this.placeholder = undefined;
     this.base = undefined;
+    this.newKeywords = [];
     const first = messages[0];
     const field = first?.hidden.find(({ name }) => name === "x-imap" || name === "x-imapbase");
     const base = field === undefined ? undefined : parseBase(field.value);

@@ -12,7 +12,7 @@ import { sameFlags } from "../mailbox/flags.ts";
 import { formatFromLine } from "./from_line.ts";
 import { fieldPatch, flagPatches } from "./in_place.ts";
 import type { Patch } from "./in_place.ts";
-import type { FoundBase, MboxContents } from "./mbox_contents.ts";
+import type { MboxContents } from "./mbox_contents.ts";
 import type { LockedFile, MboxFile } from "./mbox_file.ts";
 import type { MboxRow } from "./mbox_row.ts";
 import type { MboxBase, Metadata } from "./metadata.ts";
@@ -61,6 +61,9 @@ export class MboxWriter {
     if (contents.unnumbered.length === 0) return;
     let uid = contents.lastUid;
     contents.lastUid += contents.unnumbered.length;
+    for (const message of contents.unnumbered) {
+      contents.noteKeywords(flagsOfFields(new Map(message.hidden.map(({ name, value }) => [name, value]))));
+    }
     // In a file that may not be changed, the numbers last as long as this process.
     const { writable } = this.#options.locked;
     const base = writable ? await this.#raiseBase() : undefined;
@@ -93,14 +96,21 @@ export class MboxWriter {
   }
 
   async setFlags(uids: readonly Uid[], flagsOf: (row: MboxRow) => readonly Flag[]): Promise<void> {
-    const { ledger } = this.#contents;
+    const contents = this.#contents;
+    const { ledger } = contents;
     const modSeq = ledger.nextModSeq();
     const changed: MboxRow[] = [];
     for (const row of this.#rowsOf(uids)) {
       const flags = flagsOf(row);
       if (sameFlags(row.flags, flags)) continue;
       changed.push({ ...row, flags });
+      contents.noteKeywords(flags);
     }
+    if (contents.newKeywords.length > 0 && await this.#raiseBase() !== undefined) {
+      throw new Error("numbered messages without X-IMAPbase");
+    }
+    // Their messages may have moved meanwhile.
+    for (const row of changed) row.message = ledger.get(row.uid)!.message;
     await this.#writeFlags(changed);
     for (const { uid, flags, message } of changed) {
       const row = ledger.get(uid)!;
@@ -136,6 +146,7 @@ export class MboxWriter {
     const { ledger } = contents;
     const modSeq = ledger.nextModSeq();
     const uids = messages.map(() => ++contents.lastUid);
+    for (const { flags } of messages) contents.noteKeywords(flags);
     const base = await this.#raiseBase();
     const { octets: end } = await this.#file.stat();
     const gap = await this.#gapAtEnd(end);
@@ -182,8 +193,8 @@ export class MboxWriter {
   }
 
   #currentBase(): MboxBase {
-    const { uidValidity, lastUid, base } = this.#contents;
-    return { uidValidity, lastUid, keywords: base?.keywords ?? [] };
+    const { uidValidity, lastUid, base, newKeywords } = this.#contents;
+    return { uidValidity, lastUid, keywords: [...base?.keywords ?? [], ...newKeywords] };
   }
 
   /** The last UID is durable before any message carries it. Gives the base when the next message must carry it itself. */
@@ -194,14 +205,14 @@ export class MboxWriter {
       if (contents.ledger.size > 0) throw new Error("numbered messages without X-IMAPbase");
       return this.#currentBase();
     }
-    const patch = fieldPatch(base.field, formatBase(this.#currentBase()));
+    const current = this.#currentBase();
+    const patch = fieldPatch(base.field, formatBase(current));
     if (patch !== undefined) {
       await this.#patch([patch]);
-      contents.base = { ...base, lastUid: contents.lastUid };
+      contents.setBase({ ...current, field: base.field });
       return undefined;
     }
     // No room: what carries it is written anew, and all that follows.
-    const current = this.#currentBase();
     if (contents.placeholder !== undefined) {
       await this.#replace(
         0,
@@ -314,7 +325,7 @@ export class MboxWriter {
     const field = carrier.hidden.find(({ name }) => name === "x-imap" || name === "x-imapbase");
     const base = parseBase(field?.value ?? "");
     if (field === undefined || base === undefined) throw new Error("X-IMAPbase is not as written");
-    this.#contents.base = { ...base, field } satisfies FoundBase;
+    this.#contents.setBase({ ...base, field });
   }
 
   async #gapAtEnd(end: number): Promise<Uint8Array> {

@@ -8,7 +8,7 @@
  * | `X-UID` | UID |
  * | `Status` | R \Seen, O no longer \Recent |
  * | `X-Status` | A \Answered, F \Flagged, D \Deleted, T \Draft |
- * | `X-Keywords` | keywords, blanks between |
+ * | `X-Keywords` | keywords, blanks between; Dovecot knows only those that `X-IMAPbase` lists |
  * | `Content-Length` | octets of the body; so lines in it that look like a separator are none |
  *
  * Blanks at the end of a value are room for changes in place.
@@ -40,7 +40,9 @@ const flagByLetter: Readonly<Record<string, Flag>> = {
   T: "\\Draft",
 };
 
+/** Room that new fields get for keywords to come. */
 const keywordRoom = 40;
+const baseRoom = 100;
 
 export function parseBase(value: string): MboxBase | undefined {
   const [validity, last, ...keywords] = value.trim().split(/\s+/);
@@ -98,7 +100,7 @@ export function formatMetadata(metadata: Metadata): string {
   const { uid, flags, old, bodyOctets, base } = metadata;
   const values = fieldsOfFlags(flags, { old });
   const keywords = values.get("x-keywords")!;
-  return (base === undefined ? "" : `X-IMAPbase: ${formatBase(base)}\n`) +
+  return (base === undefined ? "" : `X-IMAPbase: ${formatBase(base).padEnd(baseRoom)}\n`) +
     `X-UID: ${uid}\n` +
     `Status: ${values.get("status")!.padEnd(2)}\n` +
     `X-Status: ${values.get("x-status")!.padEnd(4)}\n` +
@@ -111,7 +113,7 @@ export function formatPlaceholder(base: MboxBase, fromLine: string): string {
   return `${fromLine}\n` +
     "From: Mail System Internal Data <MAILER-DAEMON@localhost>\n" +
     "Subject: DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA\n" +
-    `X-IMAP: ${formatBase(base)}\n` +
+    `X-IMAP: ${formatBase(base).padEnd(baseRoom)}\n` +
     "Status: RO\n" +
     "\n" +
     "Not a real message: it keeps the numbers that mail readers know this folder's\n" +
