@@ -147,7 +147,7 @@ Deno.test("what a command may hold is bounded before and after login (limits.ts)
   const early = await Client.connect(new FakeStore());
   early.take();
   assertEquals(
-    await early.send(`a LOGIN u1 ${"x".repeat(9000)}\r\n`),
+    await early.send(`a LOGIN u1 ${"x".repeat(41_000)}\r\n`),
     "a BAD Error in IMAP command: Too long argument.\r\n",
   );
   assertEquals(await early.send("a LOGIN {3000}\r\n"), "+ OK\r\n");

@@ -284,3 +284,16 @@ Deno.test("a store that was restarted ends the sessions that used it", async () 
   assertEquals(await waiting.run("NOOP"), [bye]);
   assertEquals([idling.closed, waiting.closed], [true, true]);
 });
+
+Deno.test("STORE sets the flags of what is there, and says that some is gone (RFC 2180 §4.2.2)", async () => {
+  const store = filled(2);
+  const actor = await Client.loggedIn(store, "INBOX");
+  const watcher = await Client.loggedIn(store, "INBOX");
+  await actor.run("STORE 1 +FLAGS.SILENT (\\Deleted)");
+  await actor.run("EXPUNGE");
+  assertEquals(await watcher.run("STORE 1:2 +FLAGS (\\Seen)"), [
+    "* 2 FETCH (FLAGS (\\Seen))",
+    "T OK [EXPUNGEISSUED] Store completed.",
+  ]);
+  assertEquals((await watcher.run("UID STORE 1:2 +FLAGS (\\Seen)")).at(-1), "T OK Store completed.");
+});

@@ -3,8 +3,8 @@
 import { readAttributes } from "../fetch/attribute.ts";
 import { planFetch } from "../fetch/plan.ts";
 import { Fetching } from "./fetching.ts";
-import { commandName, completed, type Naming, readMessages, selectedView } from "./messages.ts";
-import { type Operation, refuse, selected } from "./operation.ts";
+import { commandName, type Naming, readMessages, selectedView } from "./messages.ts";
+import { no, ok, type Operation, refuse, selected } from "./operation.ts";
 
 export function fetch(naming: Naming): Operation {
   return {
@@ -24,7 +24,9 @@ export function fetch(naming: Naming): Operation {
         const fetching = new Fetching(session, selectedView(session), planFetch(attributes));
         yield* fetching.run(messages);
         if (fetching.problem !== undefined) return refuse(fetching.problem);
-        return completed("Fetch completed.", naming, fetching.missing);
+        // RFC 2180 §4.1.2: who fetched by sequence number hears that some are gone; UIDs of those are silently none.
+        if (fetching.missing === 0 || naming.byUid) return ok("Fetch completed.");
+        return no("[EXPUNGEISSUED] Some of the requested messages no longer exist");
       };
     },
   };

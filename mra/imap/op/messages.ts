@@ -37,12 +37,6 @@ export function* inBatches<T>(items: readonly T[], length: number): Generator<re
   for (let start = 0; start < items.length; start += length) yield items.slice(start, start + length);
 }
 
-/** RFC 2180 §4: a command by sequence number that met vanished messages says so; UIDs of vanished ones are silently none. */
-export function completed(text: string, naming: Naming, missing: number): Completion {
-  if (missing === 0 || naming.byUid) return { status: "OK", text };
-  return no("[EXPUNGEISSUED] Some of the requested messages no longer exist");
-}
-
 export function commandName(name: string, naming: Naming): string {
   return naming.byUid ? `UID ${name}` : name;
 }

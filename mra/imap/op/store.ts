@@ -10,7 +10,6 @@ import type { Numbered, View } from "../view.ts";
 import { formatKnownFlags } from "./changes.ts";
 import {
   commandName,
-  completed,
   inBatches,
   type Naming,
   readMessages,
@@ -20,6 +19,7 @@ import {
 import {
   ask,
   type Completion,
+  ok,
   type Operation,
   refuse,
   type Running,
@@ -90,7 +90,8 @@ function* storeFlags(
     }
     yield* tellLines(view, lines);
   }
-  return completed("Store completed.", args.naming, missing);
+  // RFC 2180 §4.2.2: the flags of those that are there have been set; that others are gone is no failure of STORE.
+  return ok(missing === 0 || args.naming.byUid ? "Store completed." : "[EXPUNGEISSUED] Store completed.");
 }
 
 function* tellLines(view: View, lines: string[]): Running<void> {

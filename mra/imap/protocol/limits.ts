@@ -7,8 +7,8 @@ export interface CommandLimits {
   readonly literalOctets: number;
 }
 
-/** Before login a stranger gets little. */
-export const limitsBeforeLogin: CommandLimits = { lineOctets: 8192, literalOctets: 4096 };
+/** Before login a stranger gets little; but ID may come then, with 30 pairs of a kilobyte each (RFC 2971 §3.3). */
+export const limitsBeforeLogin: CommandLimits = { lineOctets: 40_960, literalOctets: 4096 };
 export const limitsAfterLogin: CommandLimits = { lineOctets: 65_536, literalOctets: 65_536 };
 
 /** Literals of one command, the empty ones too. */
