@@ -2,8 +2,6 @@
  * What a command is handed of the world: the terminal, the file system, time, and the settings it works under.
  */
 
-import { join, resolve } from "@std/path";
-
 import type { Clock } from "../kit/base/clock.ts";
 import { realClock } from "../kit/base/clock.ts";
 import { concatBytes, utf8Bytes, utf8Text } from "../kit/base/bytes.ts";
@@ -13,8 +11,6 @@ import { realRandom } from "../kit/base/random.ts";
 
 import type { Disk } from "../../store/file/disk.ts";
 import { realDisk } from "../../store/file/real_disk.ts";
-
-import type { Arguments } from "./command.ts";
 
 export interface Context {
   /** The name it was started by, for messages: `mailsrv`, or `postqueue` through such a link. */
@@ -75,17 +71,6 @@ function commandPrefix(argv0: string): string {
     return viaNpx ? `npx -y deno@${Deno.version.deno} task mailsrv` : "deno task mailsrv";
   }
   return argv0.includes("/") ? argv0 : "mailsrv";
-}
-
-/** Where a command finds its files: `--config` and `--data`, else `$MAILSRV_DATA`, else `./mailsrv-data`. */
-export function settingsPath(context: Context, given: Arguments): string {
-  const { config, data } = given.options;
-  if (typeof config === "string") return resolve(config);
-  return join(dataDirectory(context, typeof data === "string" ? data : undefined), "mailsrv.toml");
-}
-
-function dataDirectory(context: Context, given: string | undefined): string {
-  return resolve(given ?? context.env("MAILSRV_DATA") ?? "mailsrv-data");
 }
 
 /** Standard input, whole. @throws ConfigError when it is longer than `maxOctets`. */

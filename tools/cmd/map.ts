@@ -1,5 +1,6 @@
 /** `mailsrv map build|query|dump` (= postmap): tables of `key value` lines. */
 
+import { utf8Text } from "../kit/base/bytes.ts";
 import { ConfigError } from "../kit/base/failure.ts";
 
 import { CdbReader } from "../../store/table/cdb_reader.ts";
@@ -14,7 +15,6 @@ import { readInput } from "./context.ts";
 import type { ExitCode } from "./exit_code.ts";
 import { exitCode } from "./exit_code.ts";
 import { splitTableSpec, tableSpec } from "./table_spec.ts";
-import { utf8Text } from "../kit/base/bytes.ts";
 
 export const buildOptions: readonly CommandOption[] = [
   {

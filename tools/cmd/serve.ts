@@ -13,15 +13,15 @@ import { serveControl } from "../kit/net/control_socket.ts";
 import { raiseDescriptorLimit } from "../kit/os/limits.ts";
 import { onSignals } from "../kit/os/signals.ts";
 
-import { findDomain, parseDomainList } from "../../mta/policy/domain_list.ts";
 import { PasswdFile } from "../../store/users/passwd_file.ts";
+
+import { findDomain, parseDomainList } from "../../mta/policy/domain_list.ts";
 
 import type { LoadedSettings } from "../config/load.ts";
 import type { Settings } from "../config/schema.ts";
 
 import type { Command } from "./command.ts";
 import type { Context } from "./context.ts";
-import { settingsPath } from "./context.ts";
 import { exitCode } from "./exit_code.ts";
 import { controlMethods } from "./serve/control_methods.ts";
 import type { FirstAccount } from "./serve/first_start.ts";
@@ -29,7 +29,7 @@ import { certificateAuthority, makeFirstStart } from "./serve/first_start.ts";
 import { formatGreeting } from "./serve/greeting.ts";
 import type { ReloadResult } from "./serve/keeper.ts";
 import { Keeper } from "./serve/keeper.ts";
-import { goodSettings, machineFacts, readSettings } from "./settings.ts";
+import { goodSettings, machineFacts, readSettings, settingsPath } from "./settings.ts";
 
 export const serveCommand: Command = {
   name: "serve",

@@ -1,5 +1,7 @@
 /** The settings a command works under. */
 
+import { join, resolve } from "@std/path";
+
 import { ConfigError } from "../kit/base/failure.ts";
 import { hostName } from "../kit/os/identity.ts";
 
@@ -9,7 +11,6 @@ import type { Facts } from "../config/parameter.ts";
 
 import type { Arguments } from "./command.ts";
 import type { Context } from "./context.ts";
-import { settingsPath } from "./context.ts";
 import { version } from "./version.ts";
 
 /** What the machine says of itself. */
@@ -50,4 +51,15 @@ export function goodSettings(context: Context, loaded: LoadedSettings): LoadedSe
   if (last === undefined) return loaded;
   for (const problem of loaded.problems.slice(0, -1)) context.complain(formatProblem(problem));
   throw new ConfigError(last.text, last.file, last.line);
+}
+
+/** Where a command finds its files: `--config` and `--data`, else `$MAILSRV_DATA`, else `./mailsrv-data`. */
+export function settingsPath(context: Context, given: Arguments): string {
+  const { config, data } = given.options;
+  if (typeof config === "string") return resolve(config);
+  return join(dataDirectory(context, typeof data === "string" ? data : undefined), "mailsrv.toml");
+}
+
+function dataDirectory(context: Context, given: string | undefined): string {
+  return resolve(given ?? context.env("MAILSRV_DATA") ?? "mailsrv-data");
 }

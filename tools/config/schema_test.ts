@@ -49,7 +49,7 @@ Deno.test("settingReference() tells value, unit, default and source", () => {
     settingReference("queue_run_delay"),
     `queue_run_delay = "300s"
     How often the server looks for mail that programs left in the queue without
-       telling it.
+    telling it.
     (time such as "30s", "5m", "1h", "5d"; bare number: s; postconf(5))
 `,
   );

@@ -1,10 +1,11 @@
 /** `mailsrv queue delete|hold|release` (= postsuper -d, -h, -H), with postsuper's reports. */
 
+import { utf8Text } from "../../kit/base/bytes.ts";
+
 import type { Command } from "../command.ts";
 import { readInput } from "../context.ts";
 import { exitCode } from "../exit_code.ts";
 import { settingsFor } from "../settings.ts";
-import { utf8Text } from "../../kit/base/bytes.ts";
 
 import { openQueue } from "./access.ts";
 import type { QueueAction } from "./access.ts";
