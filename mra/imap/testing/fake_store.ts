@@ -243,7 +243,8 @@ export class FakeStore {
     });
   }
 
-  #create(name: string): Result<null> {
+  #create(rawName: string): Result<null> {
+    const name = rawName.replace(/\/$/, "");
     if (this.mailboxes.has(name)) return fail("alreadyExists", "exists");
     this.mailboxes.set(name, new FakeMailbox(1000 + ++this.#lastId));
     return ok(null);
