@@ -16,6 +16,7 @@ import type { LoginApi } from "../login.ts";
 
 import type { ImapAnswer, ImapNotice, ImapQuestion, MessageRange } from "./question.ts";
 import type { Changeable, ChangeRegistry } from "./change_registry.ts";
+import { type ReturnOf, StoreAccess } from "./store_access.ts";
 
 /** Octets asked of the store at a time when a message is streamed. */
 const chunkOctets = 131_072;
@@ -32,18 +33,17 @@ type Failed = Extract<Result<never>, { readonly ok: false }>;
 
 export class ImapService implements Service<ImapQuestion, ImapAnswer, MessageRange, ImapNotice>, Changeable {
   readonly #options: ImapServiceOptions;
+  readonly #access: StoreAccess;
   #notify: (notice: ImapNotice) => void = () => {};
-  #session: string | undefined;
-  #mailbox: number | undefined;
   #append: number | undefined;
   /** The last write of the message being taken in; the next waits for it. */
   #writing: Promise<void> = Promise.resolve();
   #writeFailed: Failed | undefined;
   #closed = false;
-  #storeLost = false;
 
   constructor(options: ImapServiceOptions) {
     this.#options = options;
+    this.#access = new StoreAccess(options.store, options.log);
   }
 
   subscribe(notify: (notice: ImapNotice) => void): void {
@@ -51,11 +51,11 @@ export class ImapService implements Service<ImapQuestion, ImapAnswer, MessageRan
   }
 
   changed(mailbox: number): void {
-    if (mailbox === this.#mailbox) this.#notify({ kind: "changed" });
+    if (mailbox === this.#access.mailbox) this.#notify({ kind: "changed" });
   }
 
   storeLost(): void {
-    this.#storeLost = true;
+    this.#access.isLost = true;
     // An idling session finds out now, others with their next command: all handles are gone.
     this.#notify({ kind: "changed" });
   }
@@ -67,14 +67,14 @@ export class ImapService implements Service<ImapQuestion, ImapAnswer, MessageRan
       case "login":
         return await this.#login(question);
       case "readAll": {
-        const reads = question.ranges.map((range) => this.#read(range));
+        const reads = question.ranges.map((range) => this.#access.read(range));
         return { kind: "readAll", results: await Promise.all(reads) };
       }
       case "open":
         return { kind: "open", result: await this.#open(question) };
       case "close": {
-        const result = await this.#inMailbox((place) => this.#options.store.call("close", place));
-        this.#mailbox = undefined;
+        const result = await this.#access.inMailbox((place) => this.#options.store.call("close", place));
+        this.#access.mailbox = undefined;
         return { kind: "close", result };
       }
       case "appendOpen":
@@ -87,9 +87,9 @@ export class ImapService implements Service<ImapQuestion, ImapAnswer, MessageRan
       case "expunge":
       case "copy":
       case "search":
-        return await this.#askMailbox(question);
+        return await this.#access.askMailbox(question);
       default:
-        return await this.#askAccount(question);
+        return await this.#access.askAccount(question);
     }
   }
 
@@ -98,6 +98,8 @@ export class ImapService implements Service<ImapQuestion, ImapAnswer, MessageRan
     const before = this.#writing;
     const copy = bytes.slice();
     this.#writing = before.then(() => this.#write(copy));
+    // Whoever waits for it next sees the failure; nobody may, when the client leaves.
+    this.#writing.catch(() => {});
     return before;
   }
 
@@ -105,14 +107,14 @@ export class ImapService implements Service<ImapQuestion, ImapAnswer, MessageRan
     const append = this.#append;
     this.#append = undefined;
     if (append === undefined) return;
-    this.#guard(() => this.#options.store.call("appendAbort", { session: this.#entitlement(), append }))
+    this.#access.inSession((place) => this.#options.store.call("appendAbort", { ...place, append }))
       .catch(() => {});
   }
 
   async *source(range: MessageRange): AsyncGenerator<Uint8Array> {
     const end = range.offset + range.length;
     const read = (offset: number) =>
-      this.#read({ uid: range.uid, offset, length: Math.min(chunkOctets, end - offset) });
+      this.#access.read({ uid: range.uid, offset, length: Math.min(chunkOctets, end - offset) });
     let next: Promise<Result<Bytes>> | undefined = read(range.offset);
     for (let offset = range.offset; next !== undefined;) {
       const result: Result<Bytes> = await next;
@@ -121,6 +123,8 @@ export class ImapService implements Service<ImapQuestion, ImapAnswer, MessageRan
       if (result.value.length === 0) throw new Error(`message ${range.uid} is shorter than it was`);
       offset += result.value.length;
       next = offset < end ? read(offset) : undefined;
+      // Read ahead of a peer that may leave: then nobody asks how it went.
+      next?.catch(() => {});
       yield result.value;
     }
   }
@@ -136,7 +140,7 @@ export class ImapService implements Service<ImapQuestion, ImapAnswer, MessageRan
     try {
       const answer = await this.#options.login.call("login", request);
       if (answer.kind !== "accepted") return { kind: "login", outcome: answer.kind };
-      this.#session = answer.session;
+      this.#access.session = answer.session;
       this.#options.registry.add(answer.session, this);
       // Whoever left during the login holds nothing.
       if (this.#closed) this.#endSession();
@@ -149,16 +153,16 @@ export class ImapService implements Service<ImapQuestion, ImapAnswer, MessageRan
 
   async #open(question: ImapQuestion & { readonly kind: "open" }): ReturnOf<"open"> {
     const { name, readOnly } = question;
-    const result = await this.#inSession((place) =>
+    const result = await this.#access.inSession((place) =>
       this.#options.store.call("open", { ...place, name, readOnly })
     );
-    if (result.ok) this.#mailbox = result.value.mailbox;
+    if (result.ok) this.#access.mailbox = result.value.mailbox;
     return result;
   }
 
   async #appendOpen(question: ImapQuestion & { readonly kind: "appendOpen" }): ReturnOf<"appendOpen"> {
     const { name, options, octets } = question;
-    const result = await this.#inSession((place) =>
+    const result = await this.#access.inSession((place) =>
       this.#options.store.call("appendOpen", { ...place, name, options, octets })
     );
     this.#append = result.ok ? result.value.append : undefined;
@@ -171,7 +175,7 @@ export class ImapService implements Service<ImapQuestion, ImapAnswer, MessageRan
     const append = this.#append;
     // After a failed write the rest comes and goes; the client is told at the end.
     if (append === undefined || this.#writeFailed !== undefined) return;
-    const result = await this.#inSession((place) =>
+    const result = await this.#access.inSession((place) =>
       this.#options.store.call("appendWrite", { ...place, append, bytes }, [bytes.buffer])
     );
     if (!result.ok) this.#writeFailed = result;
@@ -186,151 +190,20 @@ export class ImapService implements Service<ImapQuestion, ImapAnswer, MessageRan
     const append = this.#append;
     this.#append = undefined;
     if (append === undefined) throw new Error("no message is being taken in");
-    return await this.#inSession((place) => this.#options.store.call("appendCommit", { ...place, append }));
-  }
-
-  /** Questions on the selected mailbox. */
-  async #askMailbox(question: MailboxQuestion): Promise<ImapAnswer> {
-    const { store } = this.#options;
-    switch (question.kind) {
-      case "sync":
-        return { kind: "sync", result: await this.#inMailbox((place) => store.call("sync", place)) };
-      case "fetch": {
-        const { uids, want } = question;
-        const result = await this.#inMailbox((place) => store.call("fetch", { ...place, uids, want }));
-        return { kind: "fetch", result };
-      }
-      case "setFlags": {
-        const { uids, mode, flags } = question;
-        const result = await this.#inMailbox((place) =>
-          store.call("setFlags", { ...place, uids, mode, flags })
-        );
-        return { kind: "setFlags", result };
-      }
-      case "expunge": {
-        const { uids } = question;
-        return {
-          kind: "expunge",
-          result: await this.#inMailbox((place) => store.call("expunge", { ...place, uids })),
-        };
-      }
-      case "copy": {
-        const { uids, destination, move } = question;
-        const result = await this.#inMailbox((place) =>
-          store.call("copy", { ...place, uids, destination, move })
-        );
-        return { kind: "copy", result };
-      }
-      case "search": {
-        const { key } = question;
-        return {
-          kind: "search",
-          result: await this.#inMailbox((place) => store.call("search", { ...place, key })),
-        };
-      }
-    }
-  }
-
-  /** Questions on mailboxes by name. */
-  async #askAccount(question: AccountQuestion): Promise<ImapAnswer> {
-    const { store } = this.#options;
-    switch (question.kind) {
-      case "list":
-        return { kind: "list", result: await this.#inSession((place) => store.call("list", place)) };
-      case "subscriptions":
-        return {
-          kind: "subscriptions",
-          result: await this.#inSession((place) => store.call("subscriptions", place)),
-        };
-      case "status": {
-        const { name, octets } = question;
-        return {
-          kind: "status",
-          result: await this.#inSession((place) => store.call("status", { ...place, name, octets })),
-        };
-      }
-      case "rename": {
-        const { from, to } = question;
-        return {
-          kind: "rename",
-          result: await this.#inSession((place) => store.call("rename", { ...place, from, to })),
-        };
-      }
-      default: {
-        const { kind, name } = question;
-        return { kind, result: await this.#inSession((place) => store.call(kind, { ...place, name })) };
-      }
-    }
-  }
-
-  #read({ uid, offset, length }: MessageRange): Promise<Result<Bytes>> {
-    return this.#inMailbox((place) => this.#options.store.call("read", { ...place, uid, offset, length }));
-  }
-
-  #inSession<T>(request: (place: { readonly session: string }) => Promise<Result<T>>): Promise<Result<T>> {
-    return this.#guard(() => request({ session: this.#entitlement() }));
-  }
-
-  #inMailbox<T>(
-    request: (place: { readonly session: string; readonly mailbox: number }) => Promise<Result<T>>,
-  ): Promise<Result<T>> {
-    const mailbox = this.#mailbox;
-    if (mailbox === undefined) throw new Error("no mailbox is open");
-    return this.#guard(() => request({ session: this.#entitlement(), mailbox }));
-  }
-
-  /** A store that fails is a result; a store that is gone ends the session. Why is for the log alone. */
-  async #guard<T>(request: () => Promise<Result<T>>): Promise<Result<T>> {
-    if (this.#storeLost) throw new Error("the mail store was restarted");
-    try {
-      return await request();
-    } catch (thrown) {
-      if (this.#storeLost) throw thrown;
-      this.#complain("ask the mail store", thrown);
-      return {
-        ok: false,
-        code: "unavailable",
-        text: "Internal error occurred. Refer to server log for more information.",
-      };
-    }
-  }
-
-  #entitlement(): string {
-    if (this.#session === undefined) throw new Error("nobody is logged in");
-    return this.#session;
+    return await this.#access.inSession((place) =>
+      this.#options.store.call("appendCommit", { ...place, append })
+    );
   }
 
   #endSession(): void {
-    const session = this.#session;
-    this.#session = this.#mailbox = undefined;
+    const { session } = this.#access;
+    this.#access.session = this.#access.mailbox = undefined;
     if (session === undefined) return;
     this.#options.registry.remove(session);
-    if (!this.#storeLost) this.#options.store.tell("endSession", { session });
+    if (!this.#access.isLost) this.#options.store.tell("endSession", { session });
   }
 
   #complain(what: string, thrown: unknown): void {
     this.#options.log.write("error", `cannot ${what}: ${failureText(thrown)}`);
   }
 }
-
-type ReturnOf<Method extends keyof StoreApi> = Promise<ReturnType<StoreApi[Method]>>;
-
-type MailboxQuestion = Extract<
-  ImapQuestion,
-  { readonly kind: "sync" | "fetch" | "setFlags" | "expunge" | "copy" | "search" }
->;
-
-type AccountQuestion = Extract<
-  ImapQuestion,
-  {
-    readonly kind:
-      | "list"
-      | "subscriptions"
-      | "status"
-      | "create"
-      | "delete"
-      | "rename"
-      | "subscribe"
-      | "unsubscribe";
-  }
->;
