@@ -16,7 +16,7 @@ import type { LoginApi } from "../login.ts";
 
 import type { ImapAnswer, ImapNotice, ImapQuestion, MessageRange } from "./question.ts";
 import type { Changeable, ChangeRegistry } from "./change_registry.ts";
-import { type ReturnOf, StoreAccess } from "./store_access.ts";
+import { type ReturnOf, ServiceStore } from "./service_store.ts";
 
 /** Octets asked of the store at a time when a message is streamed. */
 const chunkOctets = 131_072;
@@ -33,7 +33,7 @@ type Failed = Extract<Result<never>, { readonly ok: false }>;
 
 export class ImapService implements Service<ImapQuestion, ImapAnswer, MessageRange, ImapNotice>, Changeable {
   readonly #options: ImapServiceOptions;
-  readonly #access: StoreAccess;
+  readonly #store: ServiceStore;
   #notify: (notice: ImapNotice) => void = () => {};
   #append: number | undefined;
   /** The last write of the message being taken in; the next waits for it. */
@@ -43,7 +43,7 @@ export class ImapService implements Service<ImapQuestion, ImapAnswer, MessageRan
 
   constructor(options: ImapServiceOptions) {
     this.#options = options;
-    this.#access = new StoreAccess(options.store, options.log);
+    this.#store = new ServiceStore(options.store, options.log);
   }
 
   subscribe(notify: (notice: ImapNotice) => void): void {
@@ -51,11 +51,11 @@ export class ImapService implements Service<ImapQuestion, ImapAnswer, MessageRan
   }
 
   changed(mailbox: number): void {
-    if (mailbox === this.#access.mailbox) this.#notify({ kind: "changed" });
+    if (mailbox === this.#store.mailbox) this.#notify({ kind: "changed" });
   }
 
   storeLost(): void {
-    this.#access.isLost = true;
+    this.#store.isLost = true;
     // An idling session finds out now, others with their next command: all handles are gone.
     this.#notify({ kind: "changed" });
   }
@@ -67,14 +67,14 @@ export class ImapService implements Service<ImapQuestion, ImapAnswer, MessageRan
       case "login":
         return await this.#login(question);
       case "readAll": {
-        const reads = question.ranges.map((range) => this.#access.read(range));
+        const reads = question.ranges.map((range) => this.#store.read(range));
         return { kind: "readAll", results: await Promise.all(reads) };
       }
       case "open":
         return { kind: "open", result: await this.#open(question) };
       case "close": {
-        const result = await this.#access.inMailbox((place) => this.#options.store.call("close", place));
-        this.#access.mailbox = undefined;
+        const result = await this.#store.inMailbox((place) => this.#options.store.call("close", place));
+        this.#store.mailbox = undefined;
         return { kind: "close", result };
       }
       case "appendOpen":
@@ -87,9 +87,9 @@ export class ImapService implements Service<ImapQuestion, ImapAnswer, MessageRan
       case "expunge":
       case "copy":
       case "search":
-        return await this.#access.askMailbox(question);
+        return await this.#store.askMailbox(question);
       default:
-        return await this.#access.askAccount(question);
+        return await this.#store.askAccount(question);
     }
   }
 
@@ -107,14 +107,14 @@ export class ImapService implements Service<ImapQuestion, ImapAnswer, MessageRan
     const append = this.#append;
     this.#append = undefined;
     if (append === undefined) return;
-    this.#access.inSession((place) => this.#options.store.call("appendAbort", { ...place, append }))
+    this.#store.inSession((place) => this.#options.store.call("appendAbort", { ...place, append }))
       .catch(() => {});
   }
 
   async *source(range: MessageRange): AsyncGenerator<Uint8Array> {
     const end = range.offset + range.length;
     const read = (offset: number) =>
-      this.#access.read({ uid: range.uid, offset, length: Math.min(chunkOctets, end - offset) });
+      this.#store.read({ uid: range.uid, offset, length: Math.min(chunkOctets, end - offset) });
     let next: Promise<Result<Bytes>> | undefined = read(range.offset);
     for (let offset = range.offset; next !== undefined;) {
       const result: Result<Bytes> = await next;
@@ -140,7 +140,7 @@ export class ImapService implements Service<ImapQuestion, ImapAnswer, MessageRan
     try {
       const answer = await this.#options.login.call("login", request);
       if (answer.kind !== "accepted") return { kind: "login", outcome: answer.kind };
-      this.#access.session = answer.session;
+      this.#store.session = answer.session;
       this.#options.registry.add(answer.session, this);
       // Whoever left during the login holds nothing.
       if (this.#closed) this.#endSession();
@@ -153,16 +153,16 @@ export class ImapService implements Service<ImapQuestion, ImapAnswer, MessageRan
 
   async #open(question: ImapQuestion & { readonly kind: "open" }): ReturnOf<"open"> {
     const { name, readOnly } = question;
-    const result = await this.#access.inSession((place) =>
+    const result = await this.#store.inSession((place) =>
       this.#options.store.call("open", { ...place, name, readOnly })
     );
-    if (result.ok) this.#access.mailbox = result.value.mailbox;
+    if (result.ok) this.#store.mailbox = result.value.mailbox;
     return result;
   }
 
   async #appendOpen(question: ImapQuestion & { readonly kind: "appendOpen" }): ReturnOf<"appendOpen"> {
     const { name, options, octets } = question;
-    const result = await this.#access.inSession((place) =>
+    const result = await this.#store.inSession((place) =>
       this.#options.store.call("appendOpen", { ...place, name, options, octets })
     );
     this.#append = result.ok ? result.value.append : undefined;
@@ -175,7 +175,7 @@ export class ImapService implements Service<ImapQuestion, ImapAnswer, MessageRan
     const append = this.#append;
     // After a failed write the rest comes and goes; the client is told at the end.
     if (append === undefined || this.#writeFailed !== undefined) return;
-    const result = await this.#access.inSession((place) =>
+    const result = await this.#store.inSession((place) =>
       this.#options.store.call("appendWrite", { ...place, append, bytes }, [bytes.buffer])
     );
     if (!result.ok) this.#writeFailed = result;
@@ -190,17 +190,17 @@ export class ImapService implements Service<ImapQuestion, ImapAnswer, MessageRan
     const append = this.#append;
     this.#append = undefined;
     if (append === undefined) throw new Error("no message is being taken in");
-    return await this.#access.inSession((place) =>
+    return await this.#store.inSession((place) =>
       this.#options.store.call("appendCommit", { ...place, append })
     );
   }
 
   #endSession(): void {
-    const { session } = this.#access;
-    this.#access.session = this.#access.mailbox = undefined;
+    const { session } = this.#store;
+    this.#store.session = this.#store.mailbox = undefined;
     if (session === undefined) return;
     this.#options.registry.remove(session);
-    if (!this.#access.isLost) this.#options.store.tell("endSession", { session });
+    if (!this.#store.isLost) this.#options.store.tell("endSession", { session });
   }
 
   #complain(what: string, thrown: unknown): void {

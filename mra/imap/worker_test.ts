@@ -1,7 +1,10 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 
 import { latin1Bytes, latin1Text } from "../../tools/kit/base/bytes.ts";
+import { realClock } from "../../tools/kit/base/clock.ts";
 import type { LogRecord } from "../../tools/kit/base/log.ts";
+import { realRandom } from "../../tools/kit/base/random.ts";
+import { createAuthority, issueCertificate } from "../../tools/kit/net/certificate.ts";
 import { connectRpc } from "../../tools/kit/rpc/rpc.ts";
 
 import type { ReaderApi, StoreApi } from "../../store/api.ts";
@@ -12,6 +15,9 @@ import { defaultImapSettings, type ImapSettings } from "./settings.ts";
 import { FakeStore } from "./testing/fake_store.ts";
 
 const permissions = { net: ["127.0.0.1"], read: false, write: false, env: false, run: false, ffi: false };
+
+const names = ["localhost", "127.0.0.1"];
+const now = { nowMs: realClock.now(), random: realRandom };
 
 interface Running {
   readonly worker: ReturnType<typeof connectRpc<ReaderWorkerApi<ImapSettings>>>;
@@ -35,7 +41,7 @@ async function withWorker(fake: FakeStore, run: (running: Running) => Promise<vo
     serveStore(fake, channel.port1);
     const bound = await worker.call("start", {
       listeners: [{ name: "imap", hostname: "127.0.0.1", port: 0, mode: "plain" }],
-      settings: defaultImapSettings,
+      settings: { ...defaultImapSettings, startTls: true },
       limits: { connectionsPerAddress: 2 },
       store: channel.port2,
     }, [channel.port2]);
@@ -59,7 +65,7 @@ function serveStore(fake: FakeStore, port: MessagePort): void {
 class Line {
   #text = "";
 
-  private constructor(readonly conn: Deno.Conn) {}
+  constructor(readonly conn: Deno.Conn) {}
 
   static async open(port: number): Promise<Line> {
     return new Line(await Deno.connect({ hostname: "127.0.0.1", port }));
@@ -139,5 +145,28 @@ Deno.test("the imap worker ends sessions of a store that was restarted, and serv
     await drained;
     anew.conn.close();
     again.port1.close();
+  });
+});
+
+Deno.test("STARTTLS begins TLS with the certificate of the moment; what came before it is dropped (RFC 3501 §6.2.1)", async () => {
+  const authority = await createAuthority({ name: "Test authority", ...now });
+  const certificate = await issueCertificate(authority, { names, ...now });
+  const fake = new FakeStore();
+  await withWorker(fake, async ({ worker, port, log }) => {
+    await worker.call("setCertificate", certificate);
+    const plain = await Deno.connect({ hostname: "127.0.0.1", port });
+    const line = new Line(plain);
+    assertStringIncludes(await line.hear("ready.\r\n"), " STARTTLS ");
+    await line.say("a STARTTLS\r\n");
+    await line.hear("a OK Begin TLS negotiation now.\r\n");
+    const secured = new Line(
+      await Deno.startTls(plain, { hostname: "localhost", caCerts: [authority.certPem] }),
+    );
+    await secured.say("b CAPABILITY\r\nc LOGIN u1 pw1\r\nd LOGOUT\r\n");
+    assert(!(await secured.hear("b OK Capability completed.\r\n")).includes("STARTTLS"));
+    await secured.hear("d OK Logout completed.\r\n");
+    secured.conn.close();
+    assert(fake.logins[0]!.tls !== undefined);
+    assert(log.some(({ text }) => text.startsWith("imap-login: Login: ") && text.includes(", TLS, ")));
   });
 });

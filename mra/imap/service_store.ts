@@ -34,7 +34,7 @@ export type AccountQuestion = Extract<
   }
 >;
 
-export class StoreAccess {
+export class ServiceStore {
   /** What the login gave; `undefined` before it and after the session's end. */
   session: string | undefined;
   /** Handle of the selected mailbox. */
