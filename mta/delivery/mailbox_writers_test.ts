@@ -57,6 +57,15 @@ Deno.test("a maildir is made on demand and gets the message under a name that te
   assertEquals((await disk.stat(`/home/u1/Maildir/new/${name}`))?.mode, 0o600);
 });
 
+Deno.test("many may make a maildir and deliver into it at the same time", async () => {
+  const { disk, maildir } = setUp();
+  await Promise.all(Array.from({ length: 50 }, async (_, delay) => {
+    for (let turn = 0; turn < delay; turn++) await null;
+    await maildir.deliver("/home/u1/Maildir", copyOf("x\n"), owner);
+  }));
+  assertEquals((await names(disk, "/home/u1/Maildir/new")).length, 50);
+});
+
 Deno.test("what a maildir writer has delivered survives a power cut", async () => {
   const { disk, maildir } = setUp();
   await Promise.all(

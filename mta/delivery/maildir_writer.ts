@@ -64,7 +64,8 @@ export class MaildirWriter implements MailboxWriter {
     const { disk, clock } = this.#options;
     const seconds = Math.floor(clock.now() / 1000);
     const temporary = `${directory}/tmp/${seconds}.P${this.#token}_${++this.#count}.${this.#host}`;
-    const file = await this.#create(temporary, directory, owner);
+    const options = { write: true, create: "always" } as const;
+    const file = await this.#withDirectories(directory, owner, () => disk.open(temporary, options));
     let name: string;
     try {
       const { octets, crlfOctets } = await writeCopy(file, copy);
@@ -75,7 +76,7 @@ export class MaildirWriter implements MailboxWriter {
         inode.toString(16)
       }M${microseconds}.${this.#host},S=${octets},W=${crlfOctets}`;
       await giveTo(disk, temporary, owner);
-      await disk.rename(temporary, `${directory}/new/${name}`);
+      await this.#withDirectories(directory, owner, () => disk.rename(temporary, `${directory}/new/${name}`));
     } catch (thrown) {
       await disk.unlink(temporary).catch(() => {});
       throw thrown;
@@ -91,16 +92,18 @@ export class MaildirWriter implements MailboxWriter {
     }
   }
 
-  /** Opens the temporary file; makes the maildir if that is what was missing. */
-  async #create(temporary: string, directory: string, owner: MailboxOwner): Promise<DiskFile> {
-    const { disk } = this.#options;
+  /** Runs `action`; when it finds something missing, makes the maildir and runs it again. */
+  async #withDirectories<T>(directory: string, owner: MailboxOwner, action: () => Promise<T>): Promise<T> {
     try {
-      return await disk.open(temporary, { write: true, create: "always" });
+      return await action();
     } catch (thrown) {
       if (!(thrown instanceof DiskError) || thrown.code !== "notFound") throw thrown;
     }
-    for (const name of ["tmp", "new", "cur"]) await makeDirectories(disk, `${directory}/${name}`, owner);
-    return await disk.open(temporary, { write: true, create: "always" });
+    // `tmp` last: who finds it, while others are still at it, finds the rest too.
+    for (const name of ["cur", "new", "tmp"]) {
+      await makeDirectories(this.#options.disk, `${directory}/${name}`, owner);
+    }
+    return await action();
   }
 
   /**

@@ -1,0 +1,48 @@
+/** The queue's log lines, in the words that administrators' scripts look for: pure. */
+
+import type { DeliveryOutcome, QueuedMessage, QueuedRecipient } from "../../store/spool/spool.ts";
+
+const statusWords: Readonly<Record<DeliveryOutcome["kind"], string>> = {
+  delivered: "sent",
+  deferred: "deferred",
+  failed: "bounced",
+};
+
+export interface DeliveryFacts {
+  /** The address that the recipient came to. */
+  readonly address: string;
+  readonly recipient: QueuedRecipient;
+  readonly relay: string;
+  readonly outcome: DeliveryOutcome;
+  /** Before the queue manager, in it, for connecting, for passing on: milliseconds. */
+  readonly delaysMs: readonly [number, number, number, number];
+}
+
+/** `ID: from=<S>, size=N, nrcpt=N (queue active)` */
+export function formatActive(message: QueuedMessage): string {
+  const { id, envelope, octets } = message;
+  return `${id}: from=<${envelope.sender}>, size=${octets}, nrcpt=${envelope.recipients.length} (queue active)`;
+}
+
+/** `ID: to=<R>, orig_to=<O>, relay=local, delay=T, delays=a/b/c/d, dsn=2.0.0, status=sent (TEXT)` */
+export function formatDelivery(id: string, facts: DeliveryFacts): string {
+  const { address, recipient, relay, outcome, delaysMs } = facts;
+  const original = recipient.original === "" || recipient.original === address
+    ? ""
+    : ` orig_to=<${recipient.original}>,`;
+  const delay = formatSeconds(delaysMs.reduce((sum, part) => sum + Math.max(0, part), 0));
+  const delays = delaysMs.map(formatSeconds).join("/");
+  return `${id}: to=<${address}>,${original} relay=${relay}, delay=${delay}, delays=${delays}, ` +
+    `dsn=${outcome.status}, status=${statusWords[outcome.kind]} (${outcome.text})`;
+}
+
+/**
+ * Seconds with two significant digits, hundredths at the finest.
+ *
+ *     formatSeconds(4)  ->  "0"     formatSeconds(1234)  ->  "1.2"     formatSeconds(75_000)  ->  "75"
+ */
+export function formatSeconds(ms: number): string {
+  const seconds = Math.max(0, ms) / 1000;
+  if (seconds >= 9.95) return String(Math.round(seconds));
+  return String(Number(seconds.toFixed(seconds < 0.995 ? 2 : 1)));
+}
