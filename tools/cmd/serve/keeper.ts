@@ -104,6 +104,7 @@ export class Keeper {
       log: log.part("qmgr"),
     });
     const store: StoreLink = new StoreLink({
+      disk,
       current,
       clock,
       log,

@@ -23,15 +23,11 @@ export function commonMailDirectories(settings: Settings): readonly string[] {
   return [...new Set(places.map((place) => fixedPart(place.replace(/^~|%h/, settings.mail_home))))];
 }
 
-/** Directories that hold one user's mail. */
+/** Directories that one user's mail is made in: lock files stand beside an mbox, a new maildir in the home. */
 export function mailDirectoriesOf(user: User, settings: Settings): readonly string[] {
   const { path, inbox } = parseMailLocation(mailLocation(settings));
-  // Lock files stand beside an mbox, so its directory is needed and not the file alone.
-  const places = [
-    expandMailPath(path, user),
-    inbox === undefined ? "" : dirname(expandMailPath(inbox, user)),
-  ];
-  return places.filter((place) => place !== "");
+  const places = [path, inbox ?? ""].filter((place) => place !== "");
+  return [...new Set(places.map((place) => dirname(expandMailPath(place, user))))];
 }
 
 export function isBelow(path: string, directories: readonly string[]): boolean {

@@ -6,12 +6,15 @@
  * his own) makes it start anew with that directory added; readers' sessions end with it.
  */
 
+import { dirname } from "@std/path";
+
 import type { Clock } from "../../kit/base/clock.ts";
 import { TempFailure } from "../../kit/base/failure.ts";
 import type { Log, LogRecord } from "../../kit/base/log.ts";
 import { WorkerHost } from "../../kit/rpc/worker_host.ts";
 
 import type { KeeperForStoreApi, StoreControlApi, StoreStatus } from "../../../store/control.ts";
+import type { Disk } from "../../../store/file/disk.ts";
 import type { User } from "../../../store/users/users.ts";
 
 import type { LockDesk } from "./mailbox_locks.ts";
@@ -20,6 +23,7 @@ import { workerRights } from "./permissions.ts";
 import type { Current } from "./snapshot.ts";
 
 export interface StoreLinkOptions {
+  readonly disk: Disk;
   readonly current: Current;
   readonly clock: Clock;
   readonly log: Log;
@@ -65,8 +69,9 @@ export class StoreLink {
     return this.#host.isRunning;
   }
 
-  start(): Promise<void> {
-    return this.#host.start();
+  async start(): Promise<void> {
+    await this.#makeDirectories();
+    await this.#host.start();
   }
 
   stop(): void {
@@ -110,9 +115,19 @@ export class StoreLink {
     this.#earlierRestarts += this.#host.restarts + 1;
     this.#host.stop();
     this.#host = this.#createHost();
-    await this.#host.start();
+    await this.start();
     // Whoever logs in now comes back a moment later, through its new port.
     throw new TempFailure("4.3.0", "the mail store is starting");
+  }
+
+  /** What is above these directories the store worker may not even look at. */
+  async #makeDirectories(): Promise<void> {
+    const { disk } = this.#options;
+    for (const directory of this.#directories) {
+      if (await disk.stat(directory) !== undefined) continue;
+      await disk.mkdir(directory, { mode: 0o700, parents: true });
+      await disk.syncDir(dirname(directory));
+    }
   }
 
   #createHost(): StoreHost {

@@ -1,6 +1,6 @@
 /** Who this process is: its host's name, its number, the name it was started by, its user. */
 
-import { utf8Text } from "../base/bytes.ts";
+import { openLibc } from "./libc.ts";
 
 /** The process id. */
 export const processId: number = Deno.pid;
@@ -32,16 +32,11 @@ export function qualifyHostName(name: string, hosts: string): string {
 
 /**
  * The word that this process was started by (`/usr/sbin/sendmail`), which Deno does not tell; `undefined` when it
- * cannot be known.
+ * cannot be known. From libc, since /proc/self/cmdline may be read with all rights only.
  */
 export function startedAs(): string | undefined {
-  try {
-    const line = Deno.readFileSync("/proc/self/cmdline");
-    const end = line.indexOf(0);
-    return utf8Text(end < 0 ? line : line.subarray(0, end));
-  } catch {
-    return undefined;
-  }
+  const libc = openLibc();
+  return typeof libc === "string" ? undefined : libc.programName();
 }
 
 function readText(path: string): string | undefined {

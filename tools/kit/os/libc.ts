@@ -3,6 +3,7 @@
  * native code is not permitted, `openLibc` says so and what hangs on it is unavailable.
  */
 
+import { utf8Bytes } from "../base/bytes.ts";
 import { failureText } from "../base/failure.ts";
 
 const symbols = {
@@ -12,14 +13,18 @@ const symbols = {
   flock: { parameters: ["i32", "i32"], result: "i32" },
   getrlimit: { parameters: ["i32", "buffer"], result: "i32" },
   setrlimit: { parameters: ["i32", "buffer"], result: "i32" },
+  fstat: { parameters: ["i32", "buffer"], result: "i32" },
   __errno_location: { parameters: [], result: "pointer" },
+  program_invocation_name: { type: "pointer" },
 } as const;
 
 type Symbols = Deno.DynamicLibrary<typeof symbols>["symbols"];
 
-export interface Libc extends Omit<Symbols, "__errno_location"> {
+export interface Libc extends Omit<Symbols, "__errno_location" | "program_invocation_name"> {
   /** Why the call just made failed; to be read before anything else happens. */
   errno(): number;
+  /** argv[0]. */
+  programName(): string | undefined;
 }
 
 export const errno = { ENOENT: 2, EACCES: 13, EAGAIN: 11, EINVAL: 22 } as const;
@@ -34,18 +39,23 @@ export function openLibc(): Libc | string {
 
 /** A path as C wants it. */
 export function cString(text: string): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(`${text}\0`);
+  return utf8Bytes(`${text}\0`);
 }
 
 function open(): Libc | string {
   if (Deno.build.os !== "linux") return `calls to libc are not made on ${Deno.build.os}`;
   try {
-    const { symbols: { __errno_location: errnoLocation, ...calls } } = Deno.dlopen("libc.so.6", symbols);
+    const { symbols: opened } = Deno.dlopen("libc.so.6", symbols);
+    const { __errno_location: errnoLocation, program_invocation_name: programName, ...calls } = opened;
     return {
       ...calls,
       errno: () => {
         const location = errnoLocation();
         return location === null ? 0 : new Deno.UnsafePointerView(location).getInt32();
+      },
+      programName: () => {
+        const name = programName === null ? null : new Deno.UnsafePointerView(programName).getPointer();
+        return name === null ? undefined : Deno.UnsafePointerView.getCString(name);
       },
     };
   } catch (thrown) {

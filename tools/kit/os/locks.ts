@@ -100,7 +100,7 @@ function flockStruct(mode: LockOptions["mode"]): Uint8Array<ArrayBuffer> {
 function lockOf(libc: Libc, descriptor: number): FileLock {
   let isHeld = true;
   return {
-    inode: Deno.statSync(`/proc/self/fd/${descriptor}`).ino ?? 0,
+    inode: inodeOf(libc, descriptor),
     release: () => {
       if (!isHeld) return;
       isHeld = false;
@@ -108,4 +108,10 @@ function lockOf(libc: Libc, descriptor: number): FileLock {
       libc.close(descriptor);
     },
   };
+}
+
+/** struct stat of 64-bit Linux: device (8), inode (8), and more. */
+function inodeOf(libc: Libc, descriptor: number): number {
+  const struct = new BigUint64Array(32);
+  return libc.fstat(descriptor, new Uint8Array(struct.buffer)) === 0 ? Number(struct[1]) : 0;
 }
