@@ -57,7 +57,7 @@ const oldNames: Readonly<Record<string, Omit<SectionAttribute, "kind" | "label">
 };
 
 /** Items of one command: each may be a message's octets. */
-const maxAttributes = 200;
+const maxAttributes = 100;
 
 /**
  * A macro, one item, or a list of items; an item that stands twice is given once.

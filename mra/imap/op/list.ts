@@ -43,8 +43,8 @@ interface ListArguments {
 const selectionOptions = new Set(["SUBSCRIBED", "REMOTE", "RECURSIVEMATCH", "SPECIAL-USE"]);
 const returnOptions = new Set(["SUBSCRIBED", "CHILDREN", "SPECIAL-USE", "STATUS"]);
 
-/** Patterns of one command; each is tried on every name. */
-const maxPatterns = 100;
+/** All patterns of one command together; each is tried on every name. */
+export const maxPatternOctets = 2000;
 
 export const list: Operation = {
   name: "LIST",
@@ -77,7 +77,6 @@ function readArguments(cursor: Cursor): ListArguments {
   cursor.space();
   const isList = cursor.peek() === "(";
   const patterns = isList ? cursor.list(() => cursor.listMailbox()) : [cursor.listMailbox()];
-  if (patterns.length > maxPatterns) throw new BadSyntax("Too many patterns");
   let status: StatusItems = [];
   let returns = new Set<string>();
   if (cursor.take(" RETURN ")) {
@@ -93,6 +92,8 @@ function readArguments(cursor: Cursor): ListArguments {
   }
   cursor.end();
   const rooted = patterns.map((pattern) => pattern === "" && !extended && !isList ? "" : reference + pattern);
+  const octets = rooted.reduce((sum, pattern) => sum + pattern.length, 0);
+  if (octets > maxPatternOctets) throw new BadSyntax("Patterns are too long");
   return { extended: extended || isList, select, returns, status, patterns: rooted };
 }
 
@@ -117,7 +118,7 @@ function* listMailboxes(args: ListArguments): Running<Completion> {
     addMissing(candidates, subscribed.value);
   }
   const tests = args.patterns.map(matchPattern);
-  const shown = candidates.filter(({ entry }) => isNamed(entry.name, tests));
+  const shown = new Set(candidates.filter(({ entry }) => isNamed(entry.name, tests)));
   for (const candidate of shown) {
     const childInfo = childInfoOf(candidate, candidates, shown, args);
     if (!isSelected(candidate, args) && childInfo.length === 0) continue;
@@ -155,13 +156,13 @@ function isSelected({ entry }: Candidate, { select }: ListArguments): boolean {
 function childInfoOf(
   { entry }: Candidate,
   candidates: readonly Candidate[],
-  shown: readonly Candidate[],
+  shown: ReadonlySet<Candidate>,
   args: ListArguments,
 ): readonly string[] {
   if (!args.select.has("RECURSIVEMATCH")) return [];
   const isHiddenMatch = (other: Candidate) =>
     other.entry.name.startsWith(`${entry.name}${separator}`) && isSelected(other, args) &&
-    !shown.includes(other);
+    !shown.has(other);
   if (!candidates.some(isHiddenMatch)) return [];
   return ["SUBSCRIBED", "SPECIAL-USE"].filter((option) => args.select.has(option));
 }

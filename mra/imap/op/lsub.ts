@@ -1,8 +1,9 @@
 /** LSUB (RFC 3501 §6.3.9): subscribed names, which need not be mailboxes. */
 
+import { BadSyntax } from "../protocol/bad_syntax.ts";
 import { matchPattern } from "../protocol/list_pattern.ts";
 import { formatMailboxName, separator } from "../protocol/mailbox_name.ts";
-import { isNamed } from "./list.ts";
+import { isNamed, maxPatternOctets } from "./list.ts";
 import { ask, loggedIn, ok, type Operation, refuse, say } from "./operation.ts";
 
 export const lsub: Operation = {
@@ -14,6 +15,7 @@ export const lsub: Operation = {
     cursor.space();
     const pattern = cursor.listMailbox();
     cursor.end();
+    if (reference.length + pattern.length > maxPatternOctets) throw new BadSyntax("Pattern is too long");
     return function* () {
       if (pattern === "") {
         yield* say(`* LSUB (\\Noselect) "${separator}" ""`);

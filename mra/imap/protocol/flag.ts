@@ -9,6 +9,8 @@ const systemNames = new Map<string, string>(systemFlags.map((flag) => [flag.toUp
 
 /** Of one keyword: what any store can keep. */
 const maxKeywordOctets = 255;
+/** Flags of one command; a mailbox holds few more than 30 keywords (RFC 3501 gives no bound). */
+const maxFlags = 100;
 
 /**
  * A flag that a client may set: a system flag in its usual spelling, or a keyword as given.
@@ -43,6 +45,7 @@ export function readStoreFlags(cursor: Cursor): readonly string[] {
 function unique(flags: readonly string[]): readonly string[] {
   const seen = new Map<string, string>();
   for (const flag of flags) if (!seen.has(flag.toLowerCase())) seen.set(flag.toLowerCase(), flag);
+  if (seen.size > maxFlags) throw new BadSyntax("Too many flags");
   return [...seen.values()];
 }
 
