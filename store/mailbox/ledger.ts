@@ -20,9 +20,13 @@ export interface LedgerRow {
 }
 
 interface Event {
+  readonly position: number;
   readonly kind: "appeared" | "flags" | "vanished";
   readonly uid: Uid;
 }
+
+/** Fewer events are not worth summing up. */
+const leastSummedUp = 10_000;
 
 /** How much of the events a session knows. */
 export interface Cursor {
@@ -33,9 +37,11 @@ export class Ledger<Row extends LedgerRow> {
   readonly #rows = new Map<Uid, Row>();
   /** UIDs in order; made when asked for after a change. */
   #order: Row[] | undefined;
+  /** In order of position; there may be gaps. */
   #events: Event[] = [];
-  /** Position of `#events[0]`. */
-  #base = 0;
+  #lastPosition = 0;
+  /** So many events are summed up when they are reached. */
+  #sumUpAt = leastSummedUp;
   readonly #cursors = new Set<Cursor>();
   readonly #listeners = new Set<() => void>();
   #modSeq: ModSeq;
@@ -94,7 +100,7 @@ export class Ledger<Row extends LedgerRow> {
   }
 
   open(): Cursor {
-    const cursor = { position: this.#end() };
+    const cursor = { position: this.#lastPosition };
     this.#cursors.add(cursor);
     return cursor;
   }
@@ -111,7 +117,7 @@ export class Ledger<Row extends LedgerRow> {
   }
 
   hasNews(cursor: Cursor): boolean {
-    return cursor.position < this.#end();
+    return cursor.position < this.#lastPosition;
   }
 
   /** What happened since `cursor`, which moves to the end. `stateOf` makes a row what this session may see. */
@@ -119,7 +125,7 @@ export class Ledger<Row extends LedgerRow> {
     const appeared = new Set<Uid>();
     const flags = new Set<Uid>();
     const vanished: Uid[] = [];
-    for (const { kind, uid } of this.#events.slice(cursor.position - this.#base)) {
+    for (const { kind, uid } of this.#events.slice(this.#indexAfter(cursor.position))) {
       if (kind === "appeared") appeared.add(uid);
       else if (kind === "flags") { if (!appeared.has(uid)) flags.add(uid); }
       else if (!appeared.delete(uid)) {
@@ -127,7 +133,7 @@ export class Ledger<Row extends LedgerRow> {
         vanished.push(uid);
       }
     }
-    cursor.position = this.#end();
+    cursor.position = this.#lastPosition;
     this.#trim();
     const rowsOf = (uids: Set<Uid>) =>
       Array.from(uids, (uid) => this.#rows.get(uid)!).sort((left, right) => left.uid - right.uid);
@@ -138,21 +144,44 @@ export class Ledger<Row extends LedgerRow> {
     };
   }
 
-  #end(): number {
-    return this.#base + this.#events.length;
-  }
-
   #note(kind: Event["kind"], uid: Uid): void {
     if (this.#cursors.size === 0) return;
-    this.#events.push({ kind, uid });
+    this.#events.push({ position: ++this.#lastPosition, kind, uid });
+    if (this.#events.length >= this.#sumUpAt) this.#sumUp();
     for (const listener of this.#listeners) listener();
   }
 
+  /**
+   * Of many changes of a message's flags only the last is kept, whatever cursors lie between: a session that never looks
+   * must not let the list grow with every change.
+   */
+  #sumUp(): void {
+    const seen = new Set<Uid>();
+    const kept: Event[] = [];
+    for (const event of this.#events.toReversed()) {
+      if (event.kind === "flags" && seen.has(event.uid)) continue;
+      if (event.kind === "flags") seen.add(event.uid);
+      kept.push(event);
+    }
+    this.#events = kept.reverse();
+    this.#sumUpAt = Math.max(leastSummedUp, 2 * kept.length);
+  }
+
   #trim(): void {
-    let least = this.#end();
+    let least = this.#lastPosition;
     for (const { position } of this.#cursors) least = Math.min(least, position);
-    if (least === this.#base) return;
-    this.#events.splice(0, least - this.#base);
-    this.#base = least;
+    this.#events.splice(0, this.#indexAfter(least));
+  }
+
+  /** Of the first event behind `position`. */
+  #indexAfter(position: number): number {
+    let low = 0;
+    let high = this.#events.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#events[middle]!.position <= position) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 }

@@ -6,7 +6,7 @@ import { Ledger } from "./ledger.ts";
 function rowOf(ledger: Ledger<LedgerRow>, uid: number): LedgerRow {
   const row = {
     uid,
-    flags: [],
+    flags: [] as readonly string[],
     modSeq: ledger.nextModSeq(),
     fresh: false,
     octets: undefined,
@@ -72,4 +72,20 @@ Deno.test("a listener hears of changes while somebody holds a cursor", () => {
   rowOf(ledger, 3);
   assertEquals(heard, 1);
   ledger.close(cursor);
+});
+
+Deno.test("a session that never looks does not let the events grow without bound", () => {
+  const ledger = new Ledger(1);
+  const rows = [rowOf(ledger, 1), rowOf(ledger, 2)];
+  const idle = ledger.open();
+  for (let round = 0; round < 30_000; round++) {
+    ledger.setFlags(rows[round % 2]!, [`k${round}`], ledger.nextModSeq());
+    if (round === 15_000) ledger.remove([9]);
+  }
+  const late = ledger.open();
+  ledger.setFlags(rows[0]!, [], ledger.nextModSeq());
+  assertEquals(ledger.changes(late, stateOf).flags.map((row) => row.uid), [1]);
+  assertEquals(ledger.changes(idle, stateOf).flags.map((row) => [row.uid, row.flags]), [[1, []], [2, [
+    "k29999",
+  ]]]);
 });

@@ -102,7 +102,9 @@ export class MailboxView implements Mailbox {
     const { clock } = this.#options.context;
     let timer: CancelTimer | undefined;
     let stopped = false;
+    let due = false;
     const check = () => {
+      due = false;
       if (stopped || this.#woken) return;
       if (!this.#core.gone && !this.#core.ledger.hasNews(this.#cursor)) return;
       this.#woken = true;
@@ -115,8 +117,14 @@ export class MailboxView implements Mailbox {
       if (!stopped) timer = clock.after(pollMs, poll);
     };
     timer = clock.after(pollMs, poll);
-    const stopListening = this.#core.ledger.listen(() => queueMicrotask(check));
-    queueMicrotask(check);
+    // A thousand changes at once are one reason to look.
+    const checkSoon = () => {
+      if (due || this.#woken) return;
+      due = true;
+      queueMicrotask(check);
+    };
+    const stopListening = this.#core.ledger.listen(checkSoon);
+    checkSoon();
     const stop = () => {
       stopped = true;
       stopListening();

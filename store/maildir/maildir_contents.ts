@@ -35,6 +35,8 @@ export class MaildirContents {
   #keywordsVersion = 0;
   #uidValidity: UidValidity = 0;
   #loaded = false;
+  /** There may be messages in `new/`. */
+  #mayHaveNew = false;
   #ownChange = false;
 
   constructor(
@@ -96,11 +98,13 @@ export class MaildirContents {
   place(row: MaildirRow, place: Place, file: string): void {
     row.place = place;
     row.file = file;
+    this.#mayHaveNew ||= place === "new";
   }
 
   insert(message: Omit<MaildirRow, "flags" | "modSeq">, modSeq = this.#ledger.nextModSeq()): void {
     const row: MaildirRow = { ...message, flags: this.flagsOf(message.file), modSeq };
     this.#byBase.set(row.base, row);
+    this.#mayHaveNew ||= row.place === "new";
     this.#ledger.add(row);
   }
 
@@ -223,8 +227,7 @@ export class MaildirContents {
         continue;
       }
       if (row.file === file && row.place === place) continue;
-      row.file = file;
-      row.place = place;
+      this.place(row, place, file);
       this.#ledger.setFlags(row, this.flagsOf(file), modSeq);
     }
     const add = (base: string, uid: Uid) => {
@@ -256,7 +259,9 @@ export class MaildirContents {
 
   /** Moves what is in `new/` to `cur/`. */
   async #takeNew(): Promise<void> {
+    if (!this.#mayHaveNew) return;
     const rows = this.#ledger.rows.filter((row) => row.place === "new");
+    this.#mayHaveNew = false;
     if (rows.length === 0) return;
     const { disk } = this.#context;
     await inParallel(rows, async (row) => {
@@ -266,6 +271,7 @@ export class MaildirContents {
       } catch (thrown) {
         if (!(thrown instanceof DiskError) || thrown.code !== "notFound") throw thrown;
         // Another program was faster: look again next time.
+        this.#mayHaveNew = true;
         this.#listings.cur.distrust();
         this.#listings.new.distrust();
         return;
