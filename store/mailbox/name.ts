@@ -58,3 +58,7 @@ export function parentsOf(name: string): readonly string[] {
   const levels = name.split("/");
   return levels.slice(1).map((_, index) => levels.slice(0, index + 1).join("/"));
 }
+
+export function expunged(): MailboxError {
+  return new MailboxError("expunged", "Some of the requested messages no longer exist.");
+}

@@ -28,6 +28,7 @@ import { fetchMessages } from "./fetch.ts";
 import { hasFlag } from "./flags.ts";
 import { guarded } from "./guard.ts";
 import type { Cursor, LedgerRow } from "./ledger.ts";
+import { expunged } from "./name.ts";
 import { searchMailbox } from "./search.ts";
 
 /** How often a watched mailbox is looked at for what other programs did. */
@@ -221,7 +222,7 @@ export class MailboxView implements Mailbox {
   async #read(uid: Uid, offset: number, length: number): Promise<Bytes> {
     if (this.#core.ledger.get(uid) === undefined) {
       await this.#stopReading();
-      throw new MailboxError("expunged", "Some of the requested messages no longer exist.");
+      throw expunged();
     }
     if (this.#reading?.uid !== uid) {
       await this.#stopReading();

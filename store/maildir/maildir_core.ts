@@ -21,13 +21,12 @@ import { MemoryMessageCache } from "../index/message_cache.ts";
 import { Content } from "../mailbox/content.ts";
 import type { StoreContext } from "../mailbox/context.ts";
 import type { MailboxCore, RefreshOptions } from "../mailbox/core.ts";
-import { changeFlags } from "../mailbox/flags.ts";
+import { canonicalFlags, changeFlags } from "../mailbox/flags.ts";
 import { Ledger } from "../mailbox/ledger.ts";
 import { inParallel, Mutex } from "../mailbox/mutex.ts";
-import { canonicalFlags } from "../mailbox/flags.ts";
+import { expunged } from "../mailbox/name.ts";
 import { MaildirContents } from "./maildir_contents.ts";
-import { keywordsOf, lettersOf, lettersOfFlags } from "./file_name.ts";
-import { formatFileName } from "./file_name.ts";
+import { formatFileName, keywordsOf, lettersOf, lettersOfFlags } from "./file_name.ts";
 import { intake } from "./intake.ts";
 import type { MaildirRow, PreparedMessage } from "./message_row.ts";
 import { crlfOctets, receivedMs } from "./message_facts.ts";
@@ -233,8 +232,4 @@ export class MaildirCore implements MailboxCore {
     }
     throw new DiskError("other", "find", `${this.directory}/${row.place}/${row.file}`);
   }
-}
-
-export function expunged(): MailboxError {
-  return new MailboxError("expunged", "Some of the requested messages no longer exist.");
 }

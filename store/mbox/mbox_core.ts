@@ -9,7 +9,6 @@
 import type { Bytes } from "../../tools/kit/base/bytes.ts";
 
 import type { Flag, FlagMode, Uid, UidValidity } from "../account.ts";
-import { MailboxError } from "../account.ts";
 import type { DiskFile } from "../file/disk.ts";
 import { DiskError } from "../file/disk.ts";
 import type { MessageCache } from "../index/message_cache.ts";
@@ -20,6 +19,7 @@ import type { MailboxCore, RefreshOptions } from "../mailbox/core.ts";
 import { canonicalFlags, changeFlags } from "../mailbox/flags.ts";
 import { Ledger } from "../mailbox/ledger.ts";
 import { Mutex } from "../mailbox/mutex.ts";
+import { expunged } from "../mailbox/name.ts";
 import { MboxContents } from "./mbox_contents.ts";
 import type { MboxFile } from "./mbox_file.ts";
 import type { MboxRow } from "./mbox_row.ts";
@@ -172,10 +172,6 @@ export class MboxCore implements MailboxCore {
       await file.close();
     }
   }
-}
-
-export function expunged(): MailboxError {
-  return new MailboxError("expunged", "Some of the requested messages no longer exist.");
 }
 
 /** A message's visible octets as a file that can only be read. */

@@ -90,6 +90,15 @@ Deno.test("forged numbers in delivered mail are not believed", async () => {
   });
 });
 
+Deno.test("a forged last UID leaves room for the messages to come", async () => {
+  const world = await worldWith(`${from}X-IMAPbase: 5 4294967295\nX-UID: 4294967295\nSubject: x\n\nx\n\n`);
+  await withMailbox(world.open(), "INBOX", (inbox) => {
+    assertEquals(uidsOf(inbox), [1]);
+    assert(inbox.snapshot().uidValidity > 5);
+    return Promise.resolve();
+  });
+});
+
 Deno.test("an emptied mailbox keeps its numbers in the placeholder that mail programs know", async () => {
   const world = await worldWith(dovecotMbox);
   const account = world.open();

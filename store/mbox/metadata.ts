@@ -33,6 +33,9 @@ export interface MboxBase {
   readonly keywords: readonly Flag[];
 }
 
+/** UIDs have 32 bits. No mailbox comes near; a forged field must not leave the next message without a number. */
+const maxLastUid = 4_000_000_000;
+
 const flagByLetter: Readonly<Record<string, Flag>> = {
   A: "\\Answered",
   D: "\\Deleted",
@@ -49,7 +52,7 @@ export function parseBase(value: string): MboxBase | undefined {
   if (!/^\d{1,10}$/.test(validity ?? "") || !/^\d{1,10}$/.test(last ?? "")) return undefined;
   const uidValidity = Number(validity);
   const lastUid = Number(last);
-  if (uidValidity === 0 || uidValidity >= 2 ** 32 || lastUid >= 2 ** 32) return undefined;
+  if (uidValidity === 0 || uidValidity >= 2 ** 32 || lastUid > maxLastUid) return undefined;
   return { uidValidity, lastUid, keywords };
 }
 
