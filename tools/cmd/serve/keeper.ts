@@ -116,7 +116,7 @@ export class Keeper {
         for (const part of network) part.reconnectStore();
       },
     }, await users.list());
-    const logins = new LoginDesk({ users, current, store: () => store, random, log });
+    const logins = new LoginDesk({ users, current, store: () => store, clock, random, log });
     const queue = createQueueManager({
       current,
       disk,

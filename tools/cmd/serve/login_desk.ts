@@ -1,5 +1,7 @@
 /** Logins of readers: passwords are checked here, and a session's right to an account is granted to the store worker. */
 
+import type { Clock } from "../../kit/base/clock.ts";
+import { sleep } from "../../kit/base/clock.ts";
 import { failureText } from "../../kit/base/failure.ts";
 import type { Log } from "../../kit/base/log.ts";
 import type { Random } from "../../kit/base/random.ts";
@@ -16,12 +18,16 @@ export interface LoginDeskOptions {
   readonly users: Users;
   readonly current: Current;
   readonly store: () => StoreLink;
+  readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
 }
 
 /** Octets of randomness in a session's name: nobody guesses another's. */
 const sessionOctets = 16;
+/** How long a login waits for an earlier session to be seen ended, and how often it looks. */
+const roomWaitMs = 1000;
+const roomPollMs = 20;
 
 export class LoginDesk {
   readonly #options: LoginDeskOptions;
@@ -51,7 +57,7 @@ export class LoginDesk {
       const { user } = verdict;
       const place = `${user.name} ${request.peer.address}`;
       const limit = current.snapshot.settings.mail_max_userip_connections;
-      if (limit > 0 && (this.#perUserAndAddress.get(place) ?? 0) >= limit) {
+      if (!await this.#hasRoom(place, limit)) {
         log.part("auth").write(
           "warning",
           `${user.name}: Maximum number of connections from user+IP exceeded (mail_max_userip_connections=${limit})`,
@@ -80,6 +86,19 @@ export class LoginDesk {
     const left = (this.#perUserAndAddress.get(place) ?? 1) - 1;
     if (left === 0) this.#perUserAndAddress.delete(place);
     else this.#perUserAndAddress.set(place, left);
+  }
+
+  /**
+   * Is there room for one more, at once or soon? The word that a session has ended comes by way of its worker and the store,
+   * and may be overtaken by the same client's next login.
+   */
+  async #hasRoom(place: string, limit: number): Promise<boolean> {
+    if (limit === 0) return true;
+    for (let waitedMs = 0; (this.#perUserAndAddress.get(place) ?? 0) >= limit; waitedMs += roomPollMs) {
+      if (waitedMs >= roomWaitMs) return false;
+      await sleep(this.#options.clock, roomPollMs);
+    }
+    return true;
   }
 
   /** The store worker is new: no session of the old one lives. */
