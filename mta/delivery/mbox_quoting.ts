@@ -7,22 +7,17 @@
 
 import type { Bytes } from "../../tools/kit/base/bytes.ts";
 import { concatBytes, LF, noBytes, utf8Bytes } from "../../tools/kit/base/bytes.ts";
+import { formatCtime } from "../../tools/kit/mail/date.ts";
 
 const greater = 62;
 const from = utf8Bytes("From ");
 const quote = utf8Bytes(">");
-const days = "Sun Mon Tue Wed Thu Fri Sat".split(" ");
-const months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 
 /** `From SENDER  Tue Nov 25 01:11:53 2025` in local time, as asctime(3) writes it. */
 export function formatFromLine(sender: string, timeMs: number): string {
-  const date = new Date(timeMs);
-  const two = (value: number) => String(value).padStart(2, "0");
-  const time = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
-  const day = `${days[date.getDay()]} ${months[date.getMonth()]} ${String(date.getDate()).padStart(2)}`;
   // deno-lint-ignore no-control-regex
   const name = sender === "" ? "MAILER-DAEMON" : sender.replace(/[\x00-\x1f\x7f]/g, "?");
-  return `From ${name}  ${day} ${time} ${date.getFullYear()}\n`;
+  return `From ${name}  ${formatCtime(timeMs)}\n`;
 }
 
 /** Quotes chunks cut anywhere; `finish` gives what was held back, the last line's end and the empty line. */

@@ -6,7 +6,7 @@
  * - no part of a message is ever in the queue or in a maildir; in an mbox only as the beginning of one that follows wholly;
  * - a recipient has two copies only when the crash came before the removal was told.
  *
- * MAILSRV_SEEDS sets the number of seeds (default 100). Every seed tries each eighth stop, another eighth each.
+ * MAILSRV_SEEDS sets the number of seeds (default 60). Every seed tries each eighth stop, another eighth each.
  */
 
 import { assert, assertEquals } from "@std/assert";
@@ -20,7 +20,7 @@ import type { MailboxLocation } from "../delivery/local.ts";
 import type { Harness } from "./queue_harness.ts";
 import { openHarness, queueMail, readMail } from "./queue_harness.ts";
 
-const seeds = Number(Deno.env.get("MAILSRV_SEEDS") ?? "100");
+const seeds = Number(Deno.env.get("MAILSRV_SEEDS") ?? "60");
 const stride = 8;
 
 interface Letter {
