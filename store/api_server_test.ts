@@ -9,8 +9,8 @@ import type { ReaderApi, Result, StoreApi } from "./api.ts";
 import { StoreServer } from "./api_server.ts";
 import { Locator } from "./locator.ts";
 import { noLocks } from "./mailbox/context.ts";
-import { messageOf } from "./mailbox_suite_kit.ts";
-import { MaildirWorld } from "./maildir/maildir_world.ts";
+import { messageOf } from "./mailbox_fixture.ts";
+import { MaildirWorld } from "./maildir/maildir_fixture.ts";
 
 const jane = { name: "jane", home: "/home/jane" };
 

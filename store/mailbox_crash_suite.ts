@@ -10,8 +10,8 @@ import { assert, assertEquals, assertGreater } from "@std/assert";
 import type { Account, Flag, Mailbox, Uid } from "./account.ts";
 import { MailboxError } from "./account.ts";
 import { SimStop } from "./file/sim_disk.ts";
-import type { MailWorld } from "./mailbox_suite_kit.ts";
-import { appendText, messageOf, readText, withMailbox } from "./mailbox_suite_kit.ts";
+import type { MailWorld } from "./mailbox_fixture.ts";
+import { appendText, messageOf, readText, withMailbox } from "./mailbox_fixture.ts";
 
 export interface CrashWorld extends MailWorld {
   /** Every disk operation from the `count`th on fails. */

@@ -5,10 +5,10 @@
 
 import { assert } from "@std/assert";
 
-import { contentCases } from "./mailbox_suite_contents.ts";
-import { folderCases } from "./mailbox_suite_folders.ts";
-import type { MailboxCase, MailWorld } from "./mailbox_suite_kit.ts";
-import { sessionCases } from "./mailbox_suite_sessions.ts";
+import { contentCases } from "./mailbox_contents_suite.ts";
+import { folderCases } from "./mailbox_folders_suite.ts";
+import type { MailboxCase, MailWorld } from "./mailbox_fixture.ts";
+import { sessionCases } from "./mailbox_sessions_suite.ts";
 
 export interface MailboxSuite {
   /** `maildir on the simulated disk`. */

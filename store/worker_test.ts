@@ -5,7 +5,7 @@ import { connectRpc } from "../tools/kit/rpc/rpc.ts";
 
 import type { ReaderApi, StoreApi } from "./api.ts";
 import type { KeeperForStoreApi, StoreControlApi } from "./control.ts";
-import { messageOf } from "./mailbox_suite_kit.ts";
+import { messageOf } from "./mailbox_fixture.ts";
 
 for (const format of ["maildir", "mbox"]) {
   Deno.test(`the store worker keeps ${format} with no right but to its directory`, async () => {

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 
-import { MaildirWorld } from "../../store/maildir/maildir_world.ts";
+import { MaildirWorld } from "../../store/maildir/maildir_fixture.ts";
 
 import { Client } from "./testing/client.ts";
 import { serveAccount } from "./testing/real_store.ts";

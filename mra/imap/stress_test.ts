@@ -2,8 +2,8 @@ import { assert, assertEquals } from "@std/assert";
 
 import { type Random, SeededRandom } from "../../tools/kit/base/random.ts";
 
-import { MaildirWorld } from "../../store/maildir/maildir_world.ts";
-import { MboxWorld } from "../../store/mbox/mbox_world.ts";
+import { MaildirWorld } from "../../store/maildir/maildir_fixture.ts";
+import { MboxWorld } from "../../store/mbox/mbox_fixture.ts";
 
 import { type Backend, Client } from "./testing/client.ts";
 import { FakeStore } from "./testing/fake_store.ts";

@@ -1,4 +1,4 @@
 import { testCrashes } from "../mailbox_crash_suite.ts";
-import { MaildirWorld } from "./maildir_world.ts";
+import { MaildirWorld } from "./maildir_fixture.ts";
 
 testCrashes({ name: "maildir", setUp: (seed) => MaildirWorld.simulated(seed) });

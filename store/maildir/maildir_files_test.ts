@@ -13,8 +13,8 @@ import {
   readText,
   uidsOf,
   withMailbox,
-} from "../mailbox_suite_kit.ts";
-import { MaildirWorld } from "./maildir_world.ts";
+} from "../mailbox_fixture.ts";
+import { MaildirWorld } from "./maildir_fixture.ts";
 
 async function list(world: MaildirWorld, directory: string): Promise<string[]> {
   return (await world.disk.list(`${world.root}/${directory}`)).map(({ name }) => name).sort();

@@ -15,7 +15,6 @@ import type { MboxBase } from "./metadata.ts";
 import { flagsOfFields, parseBase } from "./metadata.ts";
 import type { LockedFile, MboxFile } from "./mbox_file.ts";
 import type { MboxRow } from "./mbox_row.ts";
-import { MboxWriter } from "./mbox_writer.ts";
 import type { HiddenField, ScannedMessage } from "./scan.ts";
 import { scanMbox } from "./scan.ts";
 
@@ -100,29 +99,33 @@ export class MboxContents {
     return this.#context.clock.now() - this.#notedMs < Math.floor(info.octets / octetsPerMs);
   }
 
-  async refresh(options: { readonly take: boolean }): Promise<void> {
+  /** Something may have changed the file. @throws MailboxError `nonexistent` when it is gone for good */
+  async mustRead(): Promise<boolean> {
     if (this.gone) throw goneError();
     const info = await this.#options.file.stat();
-    if (info === undefined) return await this.#missing();
-    if (this.#isTrusted(info) && !(options.take && this.ledger.rows.some((row) => !row.old))) return;
-    await this.#locked(async (locked) => {
-      await this.#read(locked.file, { whole: false });
-      const writer = new MboxWriter(this.#context, { ...this.#options, contents: this, locked });
-      await writer.numberNew({ old: options.take });
-      if (options.take) await writer.markOld();
-    });
+    if (info !== undefined) return !this.#isTrusted(info);
+    await this.#missing();
+    return false;
   }
 
-  /** Runs `action` on the file as it is now, locked; the ledger is what the file holds afterwards. */
-  async change<T>(action: (writer: MboxWriter) => Promise<T>): Promise<T> {
+  /** Runs `action` with the file locked and read; with `whole`, every message is where the rows say. */
+  async locked<T>(
+    options: { readonly whole: boolean },
+    action: (locked: LockedFile) => Promise<T>,
+  ): Promise<T> {
     if (this.gone) throw goneError();
-    return await this.#locked(async (locked) => {
-      if (!locked.writable) throw new MailboxError("noPermission", "Permission denied");
-      await this.#read(locked.file, { whole: true });
-      const writer = new MboxWriter(this.#context, { ...this.#options, contents: this, locked });
-      await writer.numberNew({ old: false });
-      return await action(writer);
-    });
+    try {
+      return await this.#options.file.locked(async (locked) => {
+        await this.#read(locked.file, options);
+        return await action(locked);
+      });
+    } catch (thrown) {
+      if (thrown instanceof DiskError && thrown.code === "notFound") {
+        await this.#missing();
+        throw goneError();
+      }
+      throw thrown;
+    }
   }
 
   /** After a change of ours: what follows `offset` is read again. */
@@ -135,18 +138,6 @@ export class MboxContents {
   /** After a change of ours in place. */
   async noteChange(file: DiskFile): Promise<void> {
     this.#note(await file.stat());
-  }
-
-  async #locked<T>(action: (locked: LockedFile) => Promise<T>): Promise<T> {
-    try {
-      return await this.#options.file.locked(action);
-    } catch (thrown) {
-      if (thrown instanceof DiskError && thrown.code === "notFound") {
-        await this.#missing();
-        throw goneError();
-      }
-      throw thrown;
-    }
   }
 
   async #missing(): Promise<void> {

@@ -9,6 +9,7 @@
 import type { Bytes } from "../../tools/kit/base/bytes.ts";
 
 import type { Flag, FlagMode, Uid, UidValidity } from "../account.ts";
+import { MailboxError } from "../account.ts";
 import type { DiskFile } from "../file/disk.ts";
 import { DiskError } from "../file/disk.ts";
 import type { MessageCache } from "../index/message_cache.ts";
@@ -21,8 +22,9 @@ import { Ledger } from "../mailbox/ledger.ts";
 import { Mutex } from "../mailbox/mutex.ts";
 import { expunged } from "../mailbox/name.ts";
 import { MboxContents } from "./mbox_contents.ts";
-import type { MboxFile } from "./mbox_file.ts";
+import type { LockedFile, MboxFile } from "./mbox_file.ts";
 import type { MboxRow } from "./mbox_row.ts";
+import { MboxWriter } from "./mbox_writer.ts";
 import { visibleOctets, visibleRanges } from "./rewrite.ts";
 import type { StagedMessage } from "./staged.ts";
 
@@ -44,12 +46,15 @@ export class MboxCore implements MailboxCore {
   readonly #mutex = new Mutex();
   readonly #contents: MboxContents;
   readonly #file: MboxFile;
+  readonly #writerOf: (locked: LockedFile) => MboxWriter;
 
   constructor(context: StoreContext, name: string, options: MboxCoreOptions) {
     this.name = name;
     this.ledger = new Ledger(Math.floor(context.clock.now()));
     this.#file = options.file;
     this.#contents = new MboxContents(context, { ...options, ledger: this.ledger });
+    this.#writerOf = (locked) =>
+      new MboxWriter(context, { file: options.file, user: options.user, contents: this.#contents, locked });
   }
 
   get gone(): boolean {
@@ -69,7 +74,7 @@ export class MboxCore implements MailboxCore {
   }
 
   refresh({ take }: RefreshOptions): Promise<void> {
-    return this.#mutex.run(() => this.#contents.refresh({ take }));
+    return this.#mutex.run(() => this.#refresh({ take }));
   }
 
   abandon(): void {
@@ -95,7 +100,7 @@ export class MboxCore implements MailboxCore {
   setFlags(uids: readonly Uid[], mode: FlagMode, flags: readonly Flag[]): Promise<void> {
     const change = canonicalFlags(flags);
     return this.#mutex.run(() =>
-      this.#contents.change((rows) =>
+      this.#change((rows) =>
         rows.setFlags(
           uids,
           (row) => canonicalFlags(changeFlags(row.flags, mode, change)),
@@ -106,7 +111,7 @@ export class MboxCore implements MailboxCore {
 
   remove(uids: readonly Uid[]): Promise<readonly Uid[]> {
     return this.#mutex.run(async () => {
-      const removed = await this.#contents.change((rows) => rows.remove(uids));
+      const removed = await this.#change((rows) => rows.remove(uids));
       for (const uid of removed) this.cache.forget(uid);
       return removed;
     });
@@ -116,7 +121,7 @@ export class MboxCore implements MailboxCore {
   add(messages: readonly StagedMessage[]): Promise<readonly Uid[]> {
     return this.#mutex.run(async () => {
       await this.#file.make();
-      return await this.#contents.change((rows) => rows.add(messages));
+      return await this.#change((rows) => rows.add(messages));
     });
   }
 
@@ -124,7 +129,26 @@ export class MboxCore implements MailboxCore {
   settle(): Promise<void> {
     return this.#mutex.run(async () => {
       await this.#file.make();
-      await this.#contents.change((rows) => rows.settle());
+      await this.#change((rows) => rows.settle());
+    });
+  }
+
+  async #refresh({ take }: RefreshOptions): Promise<void> {
+    if (!await this.#contents.mustRead() && !(take && this.ledger.rows.some((row) => !row.old))) return;
+    await this.#contents.locked({ whole: false }, async (locked) => {
+      const writer = this.#writerOf(locked);
+      await writer.numberNew({ old: take });
+      if (take) await writer.markOld();
+    });
+  }
+
+  /** The ledger is what the file holds before `action` and after it. */
+  #change<T>(action: (writer: MboxWriter) => Promise<T>): Promise<T> {
+    return this.#contents.locked({ whole: true }, async (locked) => {
+      if (!locked.writable) throw new MailboxError("noPermission", "Permission denied");
+      const writer = this.#writerOf(locked);
+      await writer.numberNew({ old: false });
+      return await action(writer);
     });
   }
 
@@ -139,7 +163,7 @@ export class MboxCore implements MailboxCore {
           buffer.set(bytes);
           return bytes.length;
         }
-        await this.#contents.refresh({ take: false });
+        await this.#refresh({ take: false });
       }
       throw new DiskError("other", "read", this.#file.path, {
         cause: new Error("another program keeps changing it"),

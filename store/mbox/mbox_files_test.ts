@@ -13,8 +13,8 @@ import {
   readText,
   uidsOf,
   withMailbox,
-} from "../mailbox_suite_kit.ts";
-import { MboxWorld } from "./mbox_world.ts";
+} from "../mailbox_fixture.ts";
+import { MboxWorld } from "./mbox_fixture.ts";
 
 const from = "From a@b.test  Thu Jan  1 00:00:00 2026\n";
 

@@ -1,6 +1,6 @@
 import { testMailboxes } from "../mailbox_suite.ts";
-import { childOfMailbox } from "../mailbox_suite_folders.ts";
-import { MboxWorld } from "./mbox_world.ts";
+import { childOfMailbox } from "../mailbox_folders_suite.ts";
+import { MboxWorld } from "./mbox_fixture.ts";
 
 const leftOut = { [childOfMailbox]: "a file holds messages, a directory holds names; nothing is both" };
 

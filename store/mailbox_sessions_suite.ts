@@ -2,7 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 
-import type { MailboxCase } from "./mailbox_suite_kit.ts";
+import type { MailboxCase } from "./mailbox_fixture.ts";
 import {
   appendText,
   assertRefused,
@@ -11,7 +11,7 @@ import {
   readText,
   uidsOf,
   withMailbox,
-} from "./mailbox_suite_kit.ts";
+} from "./mailbox_fixture.ts";
 
 const lfMessage = (subject: string) => messageOf(subject).replaceAll("\r\n", "\n");
 

@@ -4,7 +4,7 @@ import { assert, assertEquals, assertGreater } from "@std/assert";
 
 import { concatBytes, latin1Text, utf8Bytes } from "../tools/kit/base/bytes.ts";
 
-import type { MailboxCase } from "./mailbox_suite_kit.ts";
+import type { MailboxCase } from "./mailbox_fixture.ts";
 import {
   appendText,
   assertRefused,
@@ -14,7 +14,7 @@ import {
   simpleMessage,
   uidsOf,
   withMailbox,
-} from "./mailbox_suite_kit.ts";
+} from "./mailbox_fixture.ts";
 import type { SearchKey } from "./search/search_key.ts";
 
 const nested = [

@@ -2,7 +2,7 @@
 
 import { assertEquals, assertGreater } from "@std/assert";
 
-import type { MailboxCase } from "./mailbox_suite_kit.ts";
+import type { MailboxCase } from "./mailbox_fixture.ts";
 import {
   appendText,
   assertRefused,
@@ -11,7 +11,7 @@ import {
   readText,
   uidsOf,
   withMailbox,
-} from "./mailbox_suite_kit.ts";
+} from "./mailbox_fixture.ts";
 
 export const childOfMailbox =
   "a mailbox that is deleted stays as a name while it has children (RFC 3501 §6.3.4)";
