@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 
 import { DiskError } from "./disk.ts";
 import { testDisk } from "./disk_suite.ts";
@@ -25,4 +25,12 @@ Deno.test("realDisk tells a symbolic link from what it points to", async () => {
   await realDisk.unlink(`${root}/b`);
   assertEquals((await realDisk.stat(`${root}/a`))?.octets, 1);
   await Deno.remove(root, { recursive: true });
+});
+
+Deno.test("realDisk lets others run while one walks over many files", async () => {
+  let turns = 0;
+  const timer = setInterval(() => turns++, 0);
+  for (let count = 0; count < 5000; count++) await realDisk.stat("/");
+  clearInterval(timer);
+  assert(turns > 1, `${turns} turns`);
 });
