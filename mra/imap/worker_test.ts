@@ -2,55 +2,31 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 
 import { latin1Bytes, latin1Text } from "../../tools/kit/base/bytes.ts";
 import { realClock } from "../../tools/kit/base/clock.ts";
-import type { LogRecord } from "../../tools/kit/base/log.ts";
 import { realRandom } from "../../tools/kit/base/random.ts";
 import { createAuthority, issueCertificate } from "../../tools/kit/net/certificate.ts";
 import { connectRpc } from "../../tools/kit/rpc/rpc.ts";
 
 import type { ReaderApi, StoreApi } from "../../store/api.ts";
 
-import type { ReaderKeeperApi, ReaderWorkerApi } from "../reader_api.ts";
+import { type StartedWorker, withReaderWorker } from "../testing_worker.ts";
 
 import { defaultImapSettings, type ImapSettings } from "./settings.ts";
 import { FakeStore } from "./testing/fake_store.ts";
 
-const permissions = { net: ["127.0.0.1"], read: false, write: false, env: false, run: false, ffi: false };
-
 const names = ["localhost", "127.0.0.1"];
 const now = { nowMs: realClock.now(), random: realRandom };
 
-interface Running {
-  readonly worker: ReturnType<typeof connectRpc<ReaderWorkerApi<ImapSettings>>>;
-  readonly port: number;
-  readonly log: LogRecord[];
-  readonly channel: MessageChannel;
-}
-
-async function withWorker(fake: FakeStore, run: (running: Running) => Promise<void>): Promise<void> {
-  const log: LogRecord[] = [];
-  const thread = new Worker(import.meta.resolve("./worker.ts"), { type: "module", deno: { permissions } });
-  const channel = new MessageChannel();
-  try {
-    const worker = connectRpc<ReaderWorkerApi<ImapSettings>, ReaderKeeperApi>(thread, {
-      login: (request) => fake.login.call("login", request),
-      log: (record) => {
-        log.push(record);
-        return null;
-      },
-    });
-    serveStore(fake, channel.port1);
-    const bound = await worker.call("start", {
-      listeners: [{ name: "imap", hostname: "127.0.0.1", port: 0, mode: "plain" }],
-      settings: { ...defaultImapSettings, startTls: true },
-      limits: { connectionsPerAddress: 2 },
-      store: channel.port2,
-    }, [channel.port2]);
-    await run({ worker, port: bound[0]!.port, log, channel });
-    await worker.call("drain", { limitMs: 1000 });
-  } finally {
-    channel.port1.close();
-    thread.terminate();
-  }
+function withWorker(
+  fake: FakeStore,
+  run: (started: StartedWorker<ImapSettings>) => Promise<void>,
+): Promise<void> {
+  return withReaderWorker({
+    url: import.meta.resolve("./worker.ts"),
+    settings: { ...defaultImapSettings, startTls: true },
+    connectionsPerAddress: 2,
+    login: (request) => fake.login.call("login", request),
+    serveStore: (port) => serveStore(fake, port),
+  }, run);
 }
 
 function serveStore(fake: FakeStore, port: MessagePort): void {

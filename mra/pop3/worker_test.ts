@@ -1,26 +1,23 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 
 import { latin1Bytes, latin1Text } from "../../tools/kit/base/bytes.ts";
-import type { LogRecord } from "../../tools/kit/base/log.ts";
-import { connectRpc } from "../../tools/kit/rpc/rpc.ts";
+import { type Caller, connectRpc } from "../../tools/kit/rpc/rpc.ts";
 
-import type { StoreApi } from "../../store/api.ts";
+import type { ReaderApi, StoreApi } from "../../store/api.ts";
 
-import type { ReaderKeeperApi, ReaderWorkerApi } from "../reader_api.ts";
+import { type StartedWorker, withReaderWorker } from "../testing_worker.ts";
 
 import { FakeStore } from "./fake_store.ts";
 import type { Pop3Settings } from "./phase.ts";
 import { defaultPop3Settings } from "./phase.ts";
 
-const permissions = { net: ["127.0.0.1"], read: false, write: false, env: false, run: false, ffi: false };
-
 /** A store worker's end of a port: every request goes to `fake`. */
-function serveStore(fake: FakeStore, port: MessagePort): void {
+function serveStore(fake: FakeStore, port: MessagePort): Caller<ReaderApi> {
   const forward =
     <Method extends keyof StoreApi>(method: Method) => (params: Parameters<StoreApi[Method]>[0]) =>
       fake.store.call(method, params);
-  connectRpc<
-    Record<never, never>,
+  const reader = connectRpc<
+    ReaderApi,
     Pick<StoreApi, "open" | "fetch" | "read" | "remove" | "setFlags" | "endSession">
   >(
     port,
@@ -37,42 +34,21 @@ function serveStore(fake: FakeStore, port: MessagePort): void {
     },
   );
   port.start();
+  return reader;
 }
 
-async function withWorker(
+function withWorker(
   fake: FakeStore,
   connectionsPerAddress: number,
-  run: (
-    worker: ReturnType<typeof connectRpc<ReaderWorkerApi<Pop3Settings>>>,
-    port: number,
-    log: LogRecord[],
-  ) => Promise<void>,
+  run: (started: StartedWorker<Pop3Settings>) => Promise<void>,
 ): Promise<void> {
-  const log: LogRecord[] = [];
-  const thread = new Worker(import.meta.resolve("./worker.ts"), { type: "module", deno: { permissions } });
-  const store = new MessageChannel();
-  try {
-    const worker = connectRpc<ReaderWorkerApi<Pop3Settings>, ReaderKeeperApi>(thread, {
-      login: (request) => fake.login.call("login", request),
-      log: (record) => {
-        log.push(record);
-        return null;
-      },
-    });
-    serveStore(fake, store.port1);
-    const listener = { name: "pop3", hostname: "127.0.0.1", port: 0, mode: "plain" } as const;
-    const bound = await worker.call("start", {
-      listeners: [listener],
-      settings: defaultPop3Settings,
-      limits: { connectionsPerAddress },
-      store: store.port2,
-    }, [store.port2]);
-    await run(worker, bound[0]!.port, log);
-    await worker.call("drain", { limitMs: 1000 });
-  } finally {
-    store.port1.close();
-    thread.terminate();
-  }
+  return withReaderWorker({
+    url: import.meta.resolve("./worker.ts"),
+    settings: defaultPop3Settings,
+    connectionsPerAddress,
+    login: (request) => fake.login.call("login", request),
+    serveStore: (port) => serveStore(fake, port),
+  }, run);
 }
 
 async function talk(conn: Deno.Conn, lines: readonly string[]): Promise<string> {
@@ -97,7 +73,7 @@ async function readAll(conn: Deno.Conn): Promise<string> {
 
 Deno.test("the pop3 worker serves a session with the right to the network only (RFC 1939 §10)", async () => {
   const fake = new FakeStore(["A: 1\r\n\r\none\r\n", "A: 2\r\n\r\n.two\r\n"]);
-  await withWorker(fake, 10, async (worker, port, log) => {
+  await withWorker(fake, 10, async ({ worker, port, log }) => {
     const conn = await Deno.connect({ hostname: "127.0.0.1", port });
     const said = await talk(conn, ["CAPA", "USER u1", "PASS pw 1", "STAT", "RETR 2", "DELE 1", "QUIT"]);
     assertStringIncludes(said, "+OK mailsrv ready.\r\n");
@@ -115,7 +91,7 @@ Deno.test("the pop3 worker serves a session with the right to the network only (
 });
 
 Deno.test("the pop3 worker turns away connections above its limit (RFC 2449 §8)", async () => {
-  await withWorker(new FakeStore(), 1, async (worker, port) => {
+  await withWorker(new FakeStore(), 1, async ({ worker, port }) => {
     const first = await Deno.connect({ hostname: "127.0.0.1", port });
     await first.read(new Uint8Array(100));
     const second = await Deno.connect({ hostname: "127.0.0.1", port });
@@ -129,7 +105,7 @@ Deno.test("the pop3 worker turns away connections above its limit (RFC 2449 §8)
 
 Deno.test("a session whose store worker was started anew ends, and a new one works (RFC 1939 §6)", async () => {
   const fake = new FakeStore(["A: 1\r\n\r\none\r\n"]);
-  await withWorker(fake, 10, async (worker, port) => {
+  await withWorker(fake, 10, async ({ worker, port }) => {
     const old = await Deno.connect({ hostname: "127.0.0.1", port });
     await old.write(latin1Bytes("USER u1\r\nPASS pw 1\r\nDELE 1\r\nNOOP\r\n"));
     let said = "";
@@ -142,6 +118,23 @@ Deno.test("a session whose store worker was started anew ends, and a new one wor
     assertEquals(fake.messages.length, 1);
     const conn = await Deno.connect({ hostname: "127.0.0.1", port });
     assertStringIncludes(await talk(conn, ["USER u1", "PASS pw 1", "STAT", "QUIT"]), "+OK 1 13\r\n");
+    store.port1.close();
+  });
+});
+
+Deno.test("the pop3 worker takes the store's notices in silence; what it cannot serve is an error in its log", async () => {
+  const fake = new FakeStore(["A: 1\r\n\r\none\r\n"]);
+  await withWorker(fake, 10, async ({ worker, port, log }) => {
+    const store = new MessageChannel();
+    const reader = serveStore(fake, store.port1);
+    await worker.call("setStore", { store: store.port2 }, [store.port2]);
+    reader.tell("changed", { session: "s1", mailbox: 1 });
+    store.port1.postMessage("nonsense");
+    const conn = await Deno.connect({ hostname: "127.0.0.1", port });
+    await talk(conn, ["USER u1", "PASS pw 1", "QUIT"]);
+    assertEquals(log.filter(({ level }) => level === "error").map(({ text }) => text), [
+      'request "(message)" failed: a message that is no request and no answer',
+    ]);
     store.port1.close();
   });
 });
