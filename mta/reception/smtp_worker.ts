@@ -23,7 +23,7 @@ export class SmtpWorker {
   #relay: LogRelay | undefined;
   #rules: Rules | undefined;
 
-  /** `keeper` is asked for when the worker is started. */
+  /** `keeper` is asked for when the worker is started, or has to complain. */
   constructor(keeper: () => Caller<ReceptionApi>, clock: Clock) {
     this.#keeper = keeper;
     this.#clock = clock;
@@ -47,9 +47,18 @@ export class SmtpWorker {
     };
   }
 
+  /** What went wrong on the keeper's port. */
+  complain(problem: unknown, method: string): void {
+    this.#openRelay().log.write("error", `request "${method}" failed: ${failureText(problem)}`);
+  }
+
+  #openRelay(): LogRelay {
+    return this.#relay ??= new LogRelay(this.#keeper(), this.#clock);
+  }
+
   #start(request: SmtpWorkerStart): ReturnType<SmtpWorkerApi["start"]> {
     if (this.#server !== undefined) throw new Error("the worker runs already");
-    const relay = new LogRelay(this.#keeper(), this.#clock);
+    const relay = this.#openRelay();
     this.#rules = rulesOf(request);
     const server = new Server({
       listeners: request.listeners.map(({ name, hostname, port, mode, reusePort, settings }) => ({
@@ -83,7 +92,6 @@ export class SmtpWorker {
       throw new TempFailure("4.3.0", failureText(thrown), { cause: thrown });
     }
     this.#server = server;
-    this.#relay = relay;
     return bound;
   }
 

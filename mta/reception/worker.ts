@@ -11,4 +11,5 @@ const worker = new SmtpWorker(() => keeper, realClock);
 const keeper: Connected<ReceptionApi> = connectRpc<ReceptionApi, SmtpWorkerApi>(
   workerPort(),
   worker.handlers,
+  (problem, method) => worker.complain(problem, method),
 );
