@@ -3,6 +3,7 @@
 import { assert, assertEquals } from "@std/assert";
 
 import { latin1Text, utf8Bytes } from "../tools/kit/base/bytes.ts";
+import { realClock, sleep } from "../tools/kit/base/clock.ts";
 import type { ManualClock } from "../tools/kit/base/clock.ts";
 
 import type { Account, AppendOptions, Flag, Mailbox, Uid } from "./account.ts";
@@ -78,4 +79,18 @@ export async function assertRefused(code: string, action: () => Promise<unknown>
 
 export function namesOf(entries: readonly { readonly name: string }[]): string[] {
   return entries.map(({ name }) => name);
+}
+
+/** Lets the world's time pass until `promise` is settled: who waits for a lock needs it. */
+export async function passTime<T>(world: MailWorld, promise: Promise<T>): Promise<T> {
+  let settled = false;
+  const mark = () => {
+    settled = true;
+  };
+  promise.then(mark, mark);
+  while (!settled) {
+    await sleep(realClock, 0);
+    world.clock.advance(20);
+  }
+  return await promise;
 }

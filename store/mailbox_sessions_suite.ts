@@ -8,6 +8,7 @@ import {
   assertRefused,
   flagsOf,
   messageOf,
+  passTime,
   readText,
   uidsOf,
   withMailbox,
@@ -126,6 +127,40 @@ export const sessionCases: Record<string, MailboxCase> = {
     assertEquals((await theirs.sync()).vanished, [uids[0]!]);
     await mine.close();
     await theirs.close();
+  },
+
+  "processes that append, flag, move and remove at once lose nothing and give each UID once": async (
+    world,
+    account,
+  ) => {
+    await account.create("Saved");
+    const accounts = [account, world.open(), world.open()];
+    const work = accounts.map(async (own, number) => {
+      const inbox = await own.open("INBOX", { readOnly: false });
+      const uids: number[] = [];
+      for (let round = 0; round < 6; round++) {
+        const uid = await appendText(own, "INBOX", messageOf(`${number}.${round}`));
+        await inbox.sync();
+        await inbox.setFlags([uid], "add", ["\\Flagged", `k${number}`]);
+        if (round === 2) await inbox.copy([uid], "Saved", { move: true });
+        else if (round === 4) await inbox.remove([uid]);
+        else uids.push(uid);
+      }
+      await inbox.close();
+      return uids;
+    });
+    const uids = (await passTime(world, Promise.all(work))).flat().sort((left, right) => left - right);
+    for (const opened of [account, world.open()]) {
+      await withMailbox(opened, "INBOX", async (inbox) => {
+        assertEquals(uidsOf(inbox), uids);
+        const data = await inbox.fetch(uids, { envelope: true });
+        assertEquals(new Set(data.map(({ envelope }) => envelope!.subject)).size, 12);
+        for (const { envelope, summary } of data) {
+          assertEquals(summary.flags, ["\\Flagged", `k${envelope!.subject!.slice(0, 1)}`]);
+        }
+      });
+      assertEquals((await opened.status("Saved", { octets: false })).messages, 3);
+    }
   },
 
   "\\Recent goes to the first session alone, and to a reader without taking it (RFC 3501 §2.3.2)": async (

@@ -11,6 +11,7 @@
  */
 
 import { utf8Bytes, utf8Text } from "../../tools/kit/base/bytes.ts";
+import { randomHex } from "../../tools/kit/base/random.ts";
 
 import { DiskError, writeFileAtomically } from "../file/disk.ts";
 
@@ -31,13 +32,14 @@ export class UidValidityCounter {
 
   /** A value never given before, and greater than `above`. */
   async next(above = 0): Promise<number> {
-    const { disk, clock } = this.#context;
+    const { disk, clock, random } = this.#context;
     for (let tries = 0; tries < maxTries; tries++) {
       const { marked, last } = await this.#last();
       const value = Math.max((last ?? Math.floor(clock.now() / 1000) - 1) + 1, above + 1, 1);
       if (await this.#take(marked, value)) {
         await writeFileAtomically(disk, `${this.#directory}/${fileName}`, utf8Bytes(hex(value)), {
-          temporary: `${this.#directory}/${fileName}.tmp`,
+          // Others may be at it too.
+          temporary: `${this.#directory}/${fileName}.tmp.${randomHex(random, 4)}`,
         });
         return value;
       }

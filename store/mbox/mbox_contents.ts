@@ -5,10 +5,13 @@
  * anything but ourselves has touched the file since the last one.
  */
 
+import { utf8Text } from "../../tools/kit/base/bytes.ts";
+
 import type { Flag, Uid, UidValidity } from "../account.ts";
 import { MailboxError } from "../account.ts";
 import type { DiskFile, FileInfo } from "../file/disk.ts";
 import { DiskError } from "../file/disk.ts";
+import { readRange } from "../mailbox/content.ts";
 import type { StoreContext } from "../mailbox/context.ts";
 import type { Ledger } from "../mailbox/ledger.ts";
 import type { MboxBase } from "./metadata.ts";
@@ -20,6 +23,9 @@ import { scanMbox } from "./scan.ts";
 
 /** How fast a file is read, at the least. */
 const octetsPerMs = 100_000;
+
+/** A file that was read in part only is read as a whole not more often than this. */
+const leastWholeMs = 1000;
 
 export interface MboxContentsOptions {
   readonly file: MboxFile;
@@ -48,6 +54,7 @@ export class MboxContents {
   readonly #options: MboxContentsOptions;
   #signature = "";
   #notedMs = 0;
+  #wholeMs = 0;
   #inode = 0;
   #end = 0;
   /** Only the new part was read since another program changed the file. */
@@ -68,6 +75,12 @@ export class MboxContents {
       for (const flag of row.flags) if (!flag.startsWith("\\")) keywords.add(flag);
     }
     return Array.from(keywords);
+  }
+
+  /** Changes of older messages may have gone unseen for long enough. */
+  #isWholeDue(info: FileInfo): boolean {
+    return this.#partly &&
+      this.#context.clock.now() - this.#wholeMs >= Math.max(leastWholeMs, info.octets / (octetsPerMs / 10));
   }
 
   noteKeywords(flags: readonly Flag[]): void {
@@ -103,7 +116,7 @@ export class MboxContents {
   async mustRead(): Promise<boolean> {
     if (this.gone) throw goneError();
     const info = await this.#options.file.stat();
-    if (info !== undefined) return !this.#isTrusted(info);
+    if (info !== undefined) return !this.#isTrusted(info) || this.#isWholeDue(info);
     await this.#missing();
     return false;
   }
@@ -126,6 +139,15 @@ export class MboxContents {
       }
       throw thrown;
     }
+  }
+
+  /** Messages before the new ones may lie elsewhere than the rows say. */
+  get isPartlyRead(): boolean {
+    return this.#partly;
+  }
+
+  async readWhole(file: DiskFile): Promise<void> {
+    await this.#readAll(file, await file.stat());
   }
 
   /** After a change of ours: what follows `offset` is read again. */
@@ -160,23 +182,44 @@ export class MboxContents {
 
   async #read(file: DiskFile, options: { readonly whole: boolean }): Promise<void> {
     const info = await file.stat();
-    if (this.#isTrusted(info) && !(options.whole && this.#partly)) return;
+    const whole = options.whole || this.#isWholeDue(info);
+    if (this.#isTrusted(info) && !(whole && this.#partly)) return;
     const grown = info.inode === this.#inode && info.octets > this.#end && this.#signature !== "";
-    if (grown && !options.whole && await this.#readNew(file, info)) return;
+    if (grown && !whole && await this.#readNew(file, info)) return;
     await this.#readAll(file, info);
   }
 
-  /** False when the last known message is not where it was. */
+  /**
+   * Reads what follows the last known message; false when that is not where it was. The numbers are read again too: who
+   * wrote the new messages may have numbered them.
+   */
   async #readNew(file: DiskFile, info: FileInfo): Promise<boolean> {
     const last = this.unnumbered.length === 0 ? this.ledger.rows[this.ledger.size - 1] : undefined;
-    if (last === undefined) return false;
+    const base = await this.#readBase(file);
+    if (last === undefined || base === undefined) return false;
     const [again, ...added] = await scanMbox(file, last.message.from, info.octets);
     if (again === undefined || !isSame(again, last.message)) return false;
     last.message = again;
-    this.unnumbered = added;
+    this.setBase(base);
+    await this.#adoptNumbers(base);
+    const numbered = countNumbered(added, { from: last.uid, to: base.lastUid });
+    this.#adoptMessages(added.slice(0, numbered));
+    this.unnumbered = added.slice(numbered);
     this.#note(info);
     this.#partly = true;
     return true;
+  }
+
+  /** The numbers as they stand where they stood; `undefined` when they do not. */
+  async #readBase(file: DiskFile): Promise<FoundBase | undefined> {
+    const field = this.base?.field;
+    if (field === undefined) return undefined;
+    const line = utf8Text(await readRange(file, field.start, field.end - field.start));
+    const found = /^([A-Za-z-]+):(.*)\n$/.exec(line);
+    if (found === null || found[1]!.toLowerCase() !== field.name) return undefined;
+    const base = parseBase(found[2]!);
+    if (base === undefined || base.uidValidity !== this.uidValidity) return undefined;
+    return { ...base, field: { ...field, value: found[2]!.trim() } };
   }
 
   async #readAll(file: DiskFile, info: FileInfo): Promise<void> {
@@ -192,10 +235,12 @@ export class MboxContents {
       if (field.name === "x-imap") this.placeholder = messages.shift();
     }
     await this.#adoptNumbers(base);
-    const numbered = base === undefined ? 0 : countNumbered(messages, base.lastUid);
-    this.#adoptMessages(messages.slice(0, numbered));
+    const numbered = base === undefined ? 0 : countNumbered(messages, { from: 0, to: base.lastUid });
+    const present = this.#adoptMessages(messages.slice(0, numbered));
+    this.ledger.remove(this.ledger.rows.filter((row) => !present.has(row.uid)).map((row) => row.uid));
     this.unnumbered = messages.slice(numbered);
     this.#note(info);
+    this.#wholeMs = this.#notedMs;
     this.#partly = false;
   }
 
@@ -212,7 +257,8 @@ export class MboxContents {
     this.lastUid = Math.max(this.lastUid, base.lastUid);
   }
 
-  #adoptMessages(messages: readonly ScannedMessage[]): void {
+  /** Gives their UIDs. */
+  #adoptMessages(messages: readonly ScannedMessage[]): ReadonlySet<Uid> {
     const modSeq = this.ledger.nextModSeq();
     const present = new Set<Uid>();
     for (const message of messages) {
@@ -232,16 +278,19 @@ export class MboxContents {
       row.old = old;
       this.ledger.setFlags(row, flags, modSeq);
     }
-    this.ledger.remove(this.ledger.rows.filter((row) => !present.has(row.uid)).map((row) => row.uid));
+    return present;
   }
 }
 
-/** Messages from the first on whose UIDs are to be believed: ascending, none greater than the last one given. */
-function countNumbered(messages: readonly ScannedMessage[], lastUid: Uid): number {
-  let before = 0;
+/** Messages from the first on whose UIDs are to be believed: ascending, above `from`, not above `to`. */
+function countNumbered(
+  messages: readonly ScannedMessage[],
+  uids: { readonly from: Uid; readonly to: Uid },
+): number {
+  let before = uids.from;
   for (const [index, message] of messages.entries()) {
     const uid = Number(message.hidden.findLast(({ name }) => name === "x-uid")?.value ?? NaN);
-    if (!Number.isInteger(uid) || uid <= before || uid > lastUid) return index;
+    if (!Number.isInteger(uid) || uid <= before || uid > uids.to) return index;
     before = uid;
   }
   return messages.length;

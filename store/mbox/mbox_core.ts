@@ -134,8 +134,10 @@ export class MboxCore implements MailboxCore {
   }
 
   async #refresh({ take }: RefreshOptions): Promise<void> {
-    if (!await this.#contents.mustRead() && !(take && this.ledger.rows.some((row) => !row.old))) return;
-    await this.#contents.locked({ whole: false }, async (locked) => {
+    const mark = take && this.ledger.rows.some((row) => !row.old);
+    if (!await this.#contents.mustRead() && !mark) return;
+    // To mark messages that were known before, their fields must be where they were, with their flags.
+    await this.#contents.locked({ whole: mark }, async (locked) => {
       const writer = this.#writerOf(locked);
       await writer.numberNew({ old: take });
       if (take) await writer.markOld();

@@ -143,6 +143,23 @@ Deno.test("a mail program that rewrote the file is followed by UIDs", async () =
   });
 });
 
+Deno.test("a flag that another program changed in place while mail came in is seen a little later", async () => {
+  const world = await worldWith(dovecotMbox);
+  await withMailbox(world.open(), "INBOX", async (inbox) => {
+    inbox.snapshot();
+    world.clock.advance(10_000);
+    await write(
+      world,
+      dovecotMbox.replace("Status: RO", "Status: O ") + `${from}Subject: three\n\nthree\n\n`,
+    );
+    assertEquals((await inbox.sync()).appeared.length, 1);
+    world.clock.advance(2000);
+    assertEquals((await inbox.sync()).flags.map(({ uid, flags }) => [uid, flags]), [
+      [3, ["\\Answered", "\\Flagged", "Work"]],
+    ]);
+  });
+});
+
 Deno.test("a large message is read on after others before it were removed", async () => {
   const world = await MboxWorld.simulated();
   const account = world.open();

@@ -59,13 +59,19 @@ export class MboxWriter {
     const contents = this.#contents;
     const { ledger } = contents;
     if (contents.unnumbered.length === 0) return;
-    let uid = contents.lastUid;
+    const before = contents.lastUid;
+    let uid = before;
     contents.lastUid += contents.unnumbered.length;
     for (const message of contents.unnumbered) {
       contents.noteKeywords(flagsOfFields(new Map(message.hidden.map(({ name, value }) => [name, value]))));
     }
     // In a file that may not be changed, the numbers last as long as this process.
     const { writable } = this.#options.locked;
+    if (writable && contents.isPartlyRead && !this.#baseFits()) {
+      contents.lastUid = before;
+      await contents.readWhole(this.#file);
+      return await this.numberNew(options);
+    }
     const base = writable ? await this.#raiseBase() : undefined;
     const modSeq = ledger.nextModSeq();
     const rows = contents.unnumbered.map((message): MboxRow => {
@@ -195,6 +201,11 @@ export class MboxWriter {
   #currentBase(): MboxBase {
     const { uidValidity, lastUid, base, newKeywords } = this.#contents;
     return { uidValidity, lastUid, keywords: [...base?.keywords ?? [], ...newKeywords] };
+  }
+
+  #baseFits(): boolean {
+    const { base } = this.#contents;
+    return base !== undefined && fieldPatch(base.field, formatBase(this.#currentBase())) !== undefined;
   }
 
   /** The last UID is durable before any message carries it. Gives the base when the next message must carry it itself. */
