@@ -2,14 +2,19 @@
 
 import type { Peer, TlsInfo } from "../tools/kit/wire/engine.ts";
 
-export interface LoginRequest {
-  readonly protocol: "pop3" | "imap";
+/** What a session asks of its service. */
+export interface LoginQuestion {
+  readonly kind: "login";
   readonly user: string;
   readonly password: string;
   /** `PLAIN`, `LOGIN`, `USER`, ... for the log. */
   readonly mechanism: string;
   readonly peer: Peer;
   readonly tls: TlsInfo | undefined;
+}
+
+export interface LoginRequest extends Omit<LoginQuestion, "kind"> {
+  readonly protocol: "pop3" | "imap";
 }
 
 export type LoginAnswer =

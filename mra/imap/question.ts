@@ -6,10 +6,12 @@
  */
 
 import type { Bytes } from "../../tools/kit/base/bytes.ts";
-import type { Effect, Peer, TlsInfo } from "../../tools/kit/wire/engine.ts";
+import type { Effect } from "../../tools/kit/wire/engine.ts";
 
 import type { Uid } from "../../store/account.ts";
 import type { Result, StoreApi } from "../../store/api.ts";
+
+import type { LoginQuestion } from "../login.ts";
 
 /** Requests that are handed on to the store as they are. */
 export type StoreMethod =
@@ -47,14 +49,7 @@ export interface MessageRange {
 
 export type ImapQuestion =
   | StoreQuestion
-  | {
-    readonly kind: "login";
-    readonly user: string;
-    readonly password: string;
-    readonly mechanism: string;
-    readonly peer: Peer;
-    readonly tls: TlsInfo | undefined;
-  }
+  | LoginQuestion
   /** Small ranges, several at a time; the answer has one result for each, in order. */
   | { readonly kind: "readAll"; readonly ranges: readonly MessageRange[] }
   /** A place to stand between batches of effects, so that what was said can flow out. */

@@ -12,7 +12,7 @@ import type { Service } from "../../tools/kit/wire/engine.ts";
 
 import type { Result, StoreApi } from "../../store/api.ts";
 
-import type { LoginApi } from "../login.ts";
+import type { LoginApi, LoginQuestion } from "../login.ts";
 
 import type { ImapAnswer, ImapNotice, ImapQuestion, MessageRange } from "./question.ts";
 import type { Changeable, ChangeRegistry } from "./change_registry.ts";
@@ -134,7 +134,7 @@ export class ImapService implements Service<ImapQuestion, ImapAnswer, MessageRan
     this.#endSession();
   }
 
-  async #login(question: ImapQuestion & { readonly kind: "login" }): Promise<ImapAnswer> {
+  async #login(question: LoginQuestion): Promise<ImapAnswer> {
     const { user, password, mechanism, peer, tls } = question;
     const request = { protocol: "imap", user, password, mechanism, peer, tls } as const;
     try {

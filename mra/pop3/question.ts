@@ -1,20 +1,14 @@
 /** What a POP3 session asks of the world, what it is answered, and what it has copied to the peer. */
 
 import type { Bytes } from "../../tools/kit/base/bytes.ts";
-import type { Peer, TlsInfo } from "../../tools/kit/wire/engine.ts";
+
+import type { LoginQuestion } from "../login.ts";
 
 import type { MaildropContents } from "./maildrop.ts";
 
 export type Pop3Question =
   /** Check the password and open the maildrop. */
-  | {
-    readonly kind: "login";
-    readonly user: string;
-    readonly password: string;
-    readonly mechanism: string;
-    readonly peer: Peer;
-    readonly tls: TlsInfo | undefined;
-  }
+  | LoginQuestion
   /** Is this message still there? Its source follows when the answer is `ready`. */
   | { readonly kind: "retrieve"; readonly source: MessageSource }
   /** The stream before this has been copied: how much was it? Keeps one stream at a time in the runner's hands. */

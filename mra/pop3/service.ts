@@ -15,7 +15,7 @@ import type { Service } from "../../tools/kit/wire/engine.ts";
 
 import type { Result, StoreApi } from "../../store/api.ts";
 
-import type { LoginApi } from "../login.ts";
+import type { LoginApi, LoginQuestion } from "../login.ts";
 
 import type { MaildropContents } from "./maildrop.ts";
 import type { MessageSource, Pop3Answer, Pop3Question, Pop3Source } from "./question.ts";
@@ -87,7 +87,7 @@ export class Pop3Service implements Service<Pop3Question, Pop3Answer, Pop3Source
     if (maildrop !== undefined) this.#end(maildrop).catch(() => {});
   }
 
-  async #login(question: Pop3Question & { readonly kind: "login" }): Promise<Pop3Answer> {
+  async #login(question: LoginQuestion): Promise<Pop3Answer> {
     const { user, password, mechanism, peer, tls } = question;
     let session: string;
     let name: string;
