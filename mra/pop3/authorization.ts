@@ -8,10 +8,10 @@ import { decodeBase64, decodeInitialResponse, encodeBase64 } from "../../tools/k
 import type { SaslExchange, SaslMechanism, SaslStep } from "../../tools/kit/sasl/mechanism.ts";
 import { findMechanism, saslMechanisms } from "../../tools/kit/sasl/mechanisms.ts";
 
-import { maxCommandOctets, maxSaslOctets, parseCommand } from "./command.ts";
+import { maxCommandOctets, maxSaslOctets } from "./command.ts";
 import { Maildrop } from "./maildrop.ts";
-import type { Phase, Pop3Settings, Turn } from "./phase.ts";
-import { connectionWords, isLocal } from "./phase.ts";
+import type { Handlers, Phase, Pop3Settings, Turn } from "./phase.ts";
+import { connectionWords, handleCommand, isLocal } from "./phase.ts";
 import type { Pop3Answer } from "./question.ts";
 import type { ResponseCode } from "./response.ts";
 import { capabilityLines, formatChallenge, formatError, formatMultiline, formatOk } from "./response.ts";
@@ -21,8 +21,6 @@ const cleartextRefused = "Cleartext authentication disallowed on non-secure (SSL
 
 /** Longest user name, octets; passwords are bounded by the line. */
 const maxUserLength = 255;
-
-type Handler = (argument: string, turn: Turn) => void;
 
 interface Attempt {
   readonly user: string;
@@ -38,7 +36,7 @@ export class Authorization implements Phase {
   #failures = 0;
   #triedCleartext = false;
 
-  readonly #handlers: Readonly<Record<string, Handler>> = {
+  readonly #handlers: Handlers = {
     CAPA: (_, turn) => turn.send(formatMultiline("+OK", capabilityLines(this.#offer(turn)))), // RFC 2449 §5
     STLS: (argument, turn) => this.#stls(argument, turn), // RFC 2595 §4
     USER: (argument, turn) => this.#userCommand(argument, turn), // RFC 1939 §7
@@ -64,16 +62,7 @@ export class Authorization implements Phase {
       this.#saslLine(latin1Text(line), turn);
       return true;
     }
-    const command = parseCommand(line);
-    const handler = command !== undefined && Object.hasOwn(this.#handlers, command.keyword)
-      ? this.#handlers[command.keyword]
-      : undefined;
-    if (command === undefined || handler === undefined) {
-      turn.send(formatError("Unknown command."));
-      return false;
-    }
-    handler(command.argument, turn);
-    return true;
+    return handleCommand(line, this.#handlers, turn);
   }
 
   answer(answer: Pop3Answer, turn: Turn): void {

@@ -4,7 +4,9 @@ import type { Bytes } from "../../tools/kit/base/bytes.ts";
 import type { LogLevel } from "../../tools/kit/base/log.ts";
 import type { Peer, TlsInfo } from "../../tools/kit/wire/engine.ts";
 
+import { parseCommand } from "./command.ts";
 import type { Pop3Answer, Pop3Question, Pop3Source } from "./question.ts";
+import { formatError } from "./response.ts";
 
 /** What a phase may do in its turn; effects come out in the order of calls. */
 export interface Turn {
@@ -24,6 +26,23 @@ export interface Turn {
   log(level: LogLevel, text: string): void;
   /** Says why in the log and closes. */
   close(reason: string): void;
+}
+
+/** The commands of a phase by keyword. */
+export type Handlers = Readonly<Record<string, (argument: string, turn: Turn) => void>>;
+
+/** Lets the command on the line be handled. @returns false when it is none of `handlers`, after saying so */
+export function handleCommand(line: Uint8Array, handlers: Handlers, turn: Turn): boolean {
+  const command = parseCommand(line);
+  const handler = command !== undefined && Object.hasOwn(handlers, command.keyword)
+    ? handlers[command.keyword]
+    : undefined;
+  if (command === undefined || handler === undefined) {
+    turn.send(formatError("Unknown command."));
+    return false;
+  }
+  handler(command.argument, turn);
+  return true;
 }
 
 export interface Phase {

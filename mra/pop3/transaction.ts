@@ -4,14 +4,12 @@
  * way removes nothing.
  */
 
-import type { Command, Parsed } from "./command.ts";
-import { maxCommandOctets, parseCommand, parseMessageNumber, parseTop } from "./command.ts";
+import type { Parsed } from "./command.ts";
+import { maxCommandOctets, parseMessageNumber, parseTop } from "./command.ts";
 import type { Maildrop } from "./maildrop.ts";
-import type { Phase, Pop3Settings, Turn } from "./phase.ts";
+import { handleCommand, type Handlers, type Phase, type Pop3Settings, type Turn } from "./phase.ts";
 import type { MessageSource, Pop3Answer } from "./question.ts";
 import { capabilityLines, formatError, formatMultiline, formatOk, listingChunks } from "./response.ts";
-
-type Handler = (argument: string, turn: Turn) => void;
 
 /** What was asked and is not answered yet. */
 type Open =
@@ -28,7 +26,7 @@ export class Transaction implements Phase {
   readonly #sent = { top: 0, topOctets: 0, retr: 0, retrOctets: 0 };
   #removed = 0;
 
-  readonly #handlers: Readonly<Record<string, Handler>> = {
+  readonly #handlers: Handlers = {
     CAPA: (_, turn) => this.#capa(turn), // RFC 2449 §5
     STAT: (_, turn) => this.#stat(turn), // RFC 1939 §5
     LIST: (argument, turn) => this.#list(argument, turn), // RFC 1939 §5
@@ -56,16 +54,7 @@ export class Transaction implements Phase {
   }
 
   line(line: Uint8Array, turn: Turn): boolean {
-    const command: Command | undefined = parseCommand(line);
-    const handler = command !== undefined && Object.hasOwn(this.#handlers, command.keyword)
-      ? this.#handlers[command.keyword]
-      : undefined;
-    if (command === undefined || handler === undefined) {
-      turn.send(formatError("Unknown command."));
-      return false;
-    }
-    handler(command.argument, turn);
-    return true;
+    return handleCommand(line, this.#handlers, turn);
   }
 
   answer(answer: Pop3Answer, turn: Turn): void {
