@@ -10,11 +10,12 @@ import { findMechanism, saslMechanisms } from "../../tools/kit/sasl/mechanisms.t
 
 import { maxCommandOctets, maxSaslOctets } from "./command.ts";
 import { Maildrop } from "./maildrop.ts";
-import type { Handlers, Phase, Pop3Settings, Turn } from "./phase.ts";
+import type { Handlers, Phase, Turn } from "./phase.ts";
 import { connectionWords, handleCommand, isLocal } from "./phase.ts";
 import type { Pop3Answer } from "./question.ts";
 import type { ResponseCode } from "./response.ts";
 import { capabilityLines, formatChallenge, formatError, formatMultiline, formatOk } from "./response.ts";
+import type { Pop3Settings } from "./settings.ts";
 import { Transaction } from "./transaction.ts";
 
 const cleartextRefused = "Cleartext authentication disallowed on non-secure (SSL/TLS) connections.";

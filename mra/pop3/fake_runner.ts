@@ -6,11 +6,10 @@ import type { Effect, Input, Peer } from "../../tools/kit/wire/engine.ts";
 import { DotStuffer } from "../../tools/kit/wire/dot_stuffing.ts";
 
 import type { FakeStore } from "./fake_store.ts";
-import type { Pop3Settings } from "./phase.ts";
-import { defaultPop3Settings } from "./phase.ts";
 import type { Pop3Answer, Pop3Question, Pop3Source } from "./question.ts";
 import { Pop3Service } from "./service.ts";
 import { Pop3Session } from "./session.ts";
+import { defaultPop3Settings, type Pop3Settings } from "./settings.ts";
 
 export const loopback: Peer = { address: "127.0.0.1", port: 4000, localAddress: "127.0.0.1", localPort: 110 };
 export const stranger: Peer = { address: "192.0.2.7", port: 4000, localAddress: "192.0.2.1", localPort: 110 };

@@ -11,9 +11,10 @@ import { LineReader } from "../../tools/kit/wire/line_reader.ts";
 
 import { Authorization } from "./authorization.ts";
 import { maxCommandOctets } from "./command.ts";
-import type { Connection, Phase, Pop3Settings, Turn } from "./phase.ts";
+import type { Connection, Phase, Turn } from "./phase.ts";
 import type { Pop3Answer, Pop3Question, Pop3Source } from "./question.ts";
 import { formatError, formatOk } from "./response.ts";
+import type { Pop3Settings } from "./settings.ts";
 
 type Pop3Effect = Effect<Pop3Question, Pop3Source>;
 

@@ -7,9 +7,10 @@
 import type { Parsed } from "./command.ts";
 import { maxCommandOctets, parseMessageNumber, parseTop } from "./command.ts";
 import type { Maildrop } from "./maildrop.ts";
-import { handleCommand, type Handlers, type Phase, type Pop3Settings, type Turn } from "./phase.ts";
+import { handleCommand, type Handlers, type Phase, type Turn } from "./phase.ts";
 import type { MessageSource, Pop3Answer } from "./question.ts";
 import { capabilityLines, formatError, formatMultiline, formatOk, listingChunks } from "./response.ts";
+import type { Pop3Settings } from "./settings.ts";
 
 /** What was asked and is not answered yet. */
 type Open =

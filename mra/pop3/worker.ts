@@ -4,10 +4,10 @@ import { startSession } from "../../tools/kit/net/runner.ts";
 
 import { runReaderWorker } from "../reader_worker.ts";
 
-import type { Pop3Settings } from "./phase.ts";
 import { formatError } from "./response.ts";
 import { Pop3Service } from "./service.ts";
 import { Pop3Session } from "./session.ts";
+import type { Pop3Settings } from "./settings.ts";
 
 runReaderWorker<Pop3Settings>({
   name: "pop3",

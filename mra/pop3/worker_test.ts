@@ -8,8 +8,7 @@ import type { ReaderApi, StoreApi } from "../../store/api.ts";
 import { type StartedWorker, withReaderWorker } from "../testing_worker.ts";
 
 import { FakeStore } from "./fake_store.ts";
-import type { Pop3Settings } from "./phase.ts";
-import { defaultPop3Settings } from "./phase.ts";
+import { defaultPop3Settings, type Pop3Settings } from "./settings.ts";
 
 /** A store worker's end of a port: every request goes to `fake`. */
 function serveStore(fake: FakeStore, port: MessagePort): Caller<ReaderApi> {

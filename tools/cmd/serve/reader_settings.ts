@@ -2,8 +2,7 @@
 
 import type { ImapSettings } from "../../../mra/imap/settings.ts";
 import { defaultImapSettings } from "../../../mra/imap/settings.ts";
-import type { Pop3Settings } from "../../../mra/pop3/phase.ts";
-import { defaultPop3Settings } from "../../../mra/pop3/phase.ts";
+import { defaultPop3Settings, type Pop3Settings } from "../../../mra/pop3/settings.ts";
 
 import type { Settings } from "../../config/schema.ts";
 
