@@ -59,5 +59,5 @@ function extended(command: Command, protocol: "ESMTP" | "LMTP"): Proceed {
 /** The name as log and Received: may show it: nothing in it can end a comment or a bracket. */
 function heloName(command: Command): string {
   // deno-lint-ignore no-control-regex
-  return command.argument.replace(/[\x00-\x1f\x7f<>()\\";@]/g, "?");
+  return command.argument.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029<>()\\";@]/g, "?");
 }

@@ -1,6 +1,6 @@
 /** MAIL, RCPT and RSET (RFC 5321 §4.1.1.2, §4.1.1.3, §4.1.1.5). Checks come in Postfix's order. */
 
-import { needsSmtpUtf8, parsePath, splitAddress } from "../../tools/kit/mail/address.ts";
+import { needsSmtpUtf8, parsePath, splitAddress, unquoteLocalPart } from "../../tools/kit/mail/address.ts";
 import { isValidDomain } from "../../tools/kit/mail/domain.ts";
 
 import { logRefusal, refusalOf } from "./answer.ts";
@@ -125,6 +125,8 @@ function readPath(
   const parsed = parsePath(text, { strict: session.settings.strictEnvelopes });
   if (parsed.kind !== "ok") return undefined;
   const { localPart, domain } = splitAddress(parsed.path);
+  // postconf(5) allow_min_user = no: no program shall take an address for an option.
+  if (unquoteLocalPart(localPart).startsWith("-")) return undefined;
   if (domain === "" || domain.startsWith("[")) return { address: parsed.path, rest: parsed.rest };
   if (!isValidDomain(domain)) return undefined;
   // trivial-rewrite(8) strips one trailing dot.

@@ -18,9 +18,11 @@ type Draft<T> = { -readonly [Key in keyof T]: T[Key] };
 interface Row<T> {
   readonly keyword: string;
   readonly rfc: string;
-  /** Puts `value` (`undefined` when there is no `=`) into the draft, or says why not. */
+  /** Has no `=`. */
+  readonly bare?: true;
+  /** Puts `value` into the draft, or says why not. */
   read(
-    value: string | undefined,
+    value: string,
     draft: Draft<T>,
     options: ParameterOptions,
   ): Reply | undefined | "unsupported";
@@ -41,7 +43,7 @@ const mailRows: readonly Row<MailParameters>[] = [
     keyword: "BODY",
     rfc: "RFC 6152 §2",
     read: (value, draft) => {
-      const body = value?.toUpperCase();
+      const body = value.toUpperCase();
       if (body !== "7BIT" && body !== "8BITMIME") return "unsupported";
       draft.body = body;
       return undefined;
@@ -51,7 +53,7 @@ const mailRows: readonly Row<MailParameters>[] = [
     keyword: "SIZE",
     rfc: "RFC 1870 §3",
     read: (value, draft) => {
-      if (value === undefined || !/^\d{1,20}$/.test(value)) return badSize;
+      if (!/^\d+$/.test(value)) return badSize;
       draft.size = Number(value);
       return draft.size > Number.MAX_SAFE_INTEGER ? sizeOverflow : undefined;
     },
@@ -59,8 +61,9 @@ const mailRows: readonly Row<MailParameters>[] = [
   {
     keyword: "SMTPUTF8",
     rfc: "RFC 6531 §3.4",
-    read: (value, draft, options) => {
-      if (value !== undefined || !options.smtpUtf8) return "unsupported";
+    bare: true,
+    read: (_, draft, options) => {
+      if (!options.smtpUtf8) return "unsupported";
       draft.smtpUtf8 = true;
       return undefined;
     },
@@ -69,14 +72,11 @@ const mailRows: readonly Row<MailParameters>[] = [
     keyword: "AUTH",
     rfc: "RFC 4954 §5",
     read: (value, draft) => {
-      const decoded = value === undefined || value === ""
-        ? undefined
-        : value === "<>"
-        ? value
-        : decodeXtext(value);
+      const decoded = value === "" ? undefined : value === "<>" ? value : decodeXtext(value);
       if (decoded === undefined) return badAuth;
       if (draft.auth !== undefined) return manyAuth;
-      draft.auth = decoded;
+      // It goes into the queue file and onto administrators' terminals.
+      draft.auth = decoded.replace(/[^ -~]/g, "?");
       return undefined;
     },
   },
@@ -85,7 +85,7 @@ const mailRows: readonly Row<MailParameters>[] = [
     rfc: "RFC 3461 §4.3",
     read: (value, draft, options) => {
       if (!options.dsn) return dsnDisabled;
-      const ret = value?.toUpperCase();
+      const ret = value.toUpperCase();
       if (draft.ret !== undefined || (ret !== "FULL" && ret !== "HDRS")) return badRet;
       draft.ret = ret;
       return undefined;
@@ -96,13 +96,17 @@ const mailRows: readonly Row<MailParameters>[] = [
     rfc: "RFC 3461 §4.4",
     read: (value, draft, options) => {
       if (!options.dsn) return dsnDisabled;
-      const id = value === undefined ? undefined : decodeXtext(value);
-      if (draft.envelopeId !== undefined || id === undefined || !/^[\t -~]+$/.test(id)) return badEnvelopeId;
+      const id = decodeXtext(value);
+      if (draft.envelopeId !== undefined || id === undefined || !/^[ -~]+$/.test(id)) return badEnvelopeId;
       draft.envelopeId = id;
       return undefined;
     },
   },
 ];
+
+/** Also what Unicode takes for ends of lines. */
+// deno-lint-ignore no-control-regex
+const controls = /[\x00-\x1f\x7f-\x9f\u2028\u2029]/;
 
 const notifyWords = ["NEVER", "SUCCESS", "FAILURE", "DELAY"] as const;
 
@@ -112,7 +116,7 @@ const rcptRows: readonly Row<RcptParameters>[] = [
     rfc: "RFC 3461 §4.1",
     read: (value, draft, options) => {
       if (!options.dsn) return dsnDisabled;
-      const words = (value ?? "").toUpperCase().split(",");
+      const words = value.toUpperCase().split(",");
       const notify = notifyWords.filter((word) => words.includes(word));
       const known = words.every((word) => notifyWords.some((other) => other === word));
       if (draft.notify !== undefined || !known || (notify[0] === "NEVER" && words.length > 1)) {
@@ -127,13 +131,15 @@ const rcptRows: readonly Row<RcptParameters>[] = [
     rfc: "RFC 3461 §4.2",
     read: (value, draft, options) => {
       if (!options.dsn) return dsnDisabled;
-      const [, type, coded] = /^([^;]+);(.*)$/s.exec(value ?? "") ?? [];
+      // It comes back in a field of reports: the type is an atom, and no line ends in the address.
+      const [, type, coded] = /^([A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+);(.*)$/.exec(value) ?? [];
       if (type === undefined || coded === undefined || draft.originalRecipient !== undefined) {
         return badOriginal;
       }
-      const address = type.toLowerCase() === "utf-8" ? decodeUtf8Xtext(coded) : decodeXtext(coded);
-      // deno-lint-ignore no-control-regex
-      if (address === undefined || /[\x00-\x1f\x7f]/.test(address)) return badOriginal;
+      const isUtf8 = type.toLowerCase() === "utf-8";
+      const address = isUtf8 ? decodeUtf8Xtext(coded) : decodeXtext(coded);
+      const notAllowed = isUtf8 ? controls : /[^ -~]/;
+      if (address === undefined || notAllowed.test(address)) return badOriginal;
       draft.originalRecipient = `${type};${address}`;
       return undefined;
     },
@@ -165,9 +171,9 @@ function parseParameters<T>(
     const equals = word.indexOf("=");
     const keyword = (equals < 0 ? word : word.slice(0, equals)).toUpperCase();
     const row = rows.find((candidate) => candidate.keyword === keyword);
-    const problem = row === undefined
+    const problem = row === undefined || (row.bare === true) !== equals < 0
       ? "unsupported"
-      : row.read(equals < 0 ? undefined : word.slice(equals + 1), draft, options);
+      : row.read(word.slice(equals + 1), draft, options);
     if (problem === "unsupported") return reply(555, "5.5.4", `Unsupported option: ${word}`);
     if (problem !== undefined) return problem;
   }

@@ -96,9 +96,12 @@ Deno.test("R04, R08, R24: what is no path is 501, in one line, and the session g
     "<a@b@remote.test>",
     "a@remote.test>",
     "<\\x7F@remote.test>",
+    // allow_min_user: some program may take it for an option.
+    "<-a@remote.test>",
+    '<"-a b"@remote.test>',
   ];
   for (const path of bad) replyTo(`MAIL FROM:${path}`, "501 5.1.7 Bad sender address syntax");
-  for (const path of ["<>", "<@ref.test>", "<u1@ref.test>>"]) {
+  for (const path of ["<>", "<@ref.test>", "<u1@ref.test>>", "<-u1@ref.test>", "<-u1>"]) {
     playDialogue(`${hello}
       C MAIL FROM:<a@remote.test>
       S 250 2.1.0 Ok
@@ -128,6 +131,17 @@ Deno.test("R05, R06, R07, R09: odd local parts and parameters are read right (RF
   ];
   for (const path of good) replyTo(`MAIL FROM:${path}`, "250 2.1.0 Ok");
   replyTo("MAIL FROM:<a@remote.test> BODY=9BIT", "555 5.5.4 Unsupported option: BODY=9BIT");
+});
+
+Deno.test("nothing in the name a client gives can end its line, its brackets or a comment (RFC 5321 §4.4)", () => {
+  playDialogue(`S 220 mx.ref.test ESMTP Postfix
+    C HELO a\\x1B[2J\u009b\u2028(b)>;@\\rc
+    S 250 mx.ref.test
+    C MAIL FROM:<a@remote.test>
+    S 250 2.1.0 Ok
+    C RCPT TO:<x@elsewhere.test>
+    S 454 4.7.1 <x@elsewhere.test>: Relay access denied
+    L NOQUEUE: reject: RCPT from client.test[192.0.2.1]: 454 4.7.1 <x@elsewhere.test>: Relay access denied; from=<a@remote.test> to=<x@elsewhere.test> proto=SMTP helo=<a?[2J???b?????c>`);
 });
 
 Deno.test("strict_rfc821_envelopes takes only what the grammar says (RFC 5321 §4.1.2)", () => {
