@@ -52,22 +52,23 @@ export function formatLogRecord(
   form: LogForm,
   host: { readonly name: string; readonly pid: number },
 ): string {
+  const { timeMs, part, text } = record;
+  const level = levels.includes(record.level) ? record.level : "info";
   if (form === "json") {
-    const { timeMs, level, part, text } = record;
     const own = { time: new Date(timeMs).toISOString(), level, part, text };
     // Own names stand first and no field can take their place.
     return escapeControls(JSON.stringify({ ...own, ...record.fields, ...own }));
   }
   if (form === "text") {
     const fields = Object.entries(record.fields ?? {}).filter(([, value]) => value !== undefined)
-      .map(([key, value]) => ` ${key}=${quoteField(String(value))}`).join("");
-    return `time=${new Date(record.timeMs).toISOString()} level=${record.level} part=${record.part} text=${
-      quoteField(record.text)
+      .map(([key, value]) => ` ${quoteField(key)}=${quoteField(String(value))}`).join("");
+    return `time=${new Date(timeMs).toISOString()} level=${level} part=${quoteField(part)} text=${
+      quoteField(text)
     }${fields}`;
   }
-  const prefix = record.level === "warning" || record.level === "error" ? `${record.level}: ` : "";
-  return `${formatSyslogTime(record.timeMs)} ${host.name} mailsrv/${record.part}[${host.pid}]: ${prefix}${
-    printable(record.text)
+  const prefix = level === "warning" || level === "error" ? `${level}: ` : "";
+  return `${formatSyslogTime(timeMs)} ${host.name} mailsrv/${printable(part)}[${host.pid}]: ${prefix}${
+    printable(text)
   }`;
 }
 
@@ -84,12 +85,15 @@ function quoteField(value: string): string {
   return /^[^\s"=\\]+$/.test(value) ? printable(value) : escapeControls(JSON.stringify(value));
 }
 
-/** The controls that JSON leaves as they are: DEL and those above 127, which some terminals obey. */
+/** The controls that JSON leaves as they are: DEL and those above 127, which some terminals obey, and Unicode's line ends. */
 function escapeControls(json: string): string {
-  return json.replace(/[\u007f-\u009f]/g, (control) => `\\u00${control.charCodeAt(0).toString(16)}`);
+  return json.replace(
+    /[\u007f-\u009f\u2028\u2029]/g,
+    (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }
 
 function printable(text: string): string {
   // deno-lint-ignore no-control-regex
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, "?");
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, "?");
 }

@@ -34,14 +34,25 @@ Deno.test("formatLogRecord() writes fields as key=value and as JSON", () => {
 });
 
 Deno.test("formatLogRecord() lets no peer forge a line, a field or a terminal's command", () => {
-  const text = 'x\r\nNov  5 forged\x1b[2J\x7f\x9b31m level=error "q\\';
+  const text = 'x\r\nNov  5 forged\x1b[2J\x7f\x9b31m level=error \u2028"q\\';
   for (const form of ["postfix", "text", "json"] as const) {
     const line = formatLogRecord({ ...record, text, fields: { client: text, level: "error" } }, form, host);
     // deno-lint-ignore no-control-regex
-    assertMatch(line, /^[^\x00-\x1f\x7f-\x9f]+$/);
+    assertMatch(line, /^[^\x00-\x1f\x7f-\x9f\u2028\u2029]+$/);
     if (form === "json") assertEquals(JSON.parse(line).level, "warning");
     if (form === "json") assertEquals(JSON.parse(line).text, text);
   }
+});
+
+Deno.test("formatLogRecord() takes no part's name, level or field's name on trust: a worker may have made them up", () => {
+  const bad = 'x\nNov  5 forged\x1b[2J a="b';
+  const forged: LogRecord = { ...record, level: bad as "info", part: bad, fields: { [bad]: 1 } };
+  for (const form of ["postfix", "text", "json"] as const) {
+    // deno-lint-ignore no-control-regex
+    assertMatch(formatLogRecord(forged, form, host), /^[^\x00-\x1f\x7f-\x9f]+$/);
+  }
+  const text = formatLogRecord(forged, "text", host);
+  assertMatch(text, / level=info part="[^"]+\\"b" text="too many errors" "[^"]+\\"b"=1$/);
 });
 
 Deno.test("createLog() passes on what is of the least level, under each part's name", () => {
