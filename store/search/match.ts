@@ -26,20 +26,11 @@ export type Missing = "summary" | "header" | "message";
 
 export type Verdict = boolean | Missing;
 
-/** What a key may come to ask for. */
-export interface Needs {
-  readonly summary: boolean;
-  readonly header: boolean;
-  readonly body: boolean;
-}
-
 /** A key made ready to be asked of many messages. */
 export class Matcher {
-  readonly needs: Needs;
   readonly #test: Test;
 
   constructor(key: SearchKey) {
-    this.needs = needs(key);
     this.#test = compile(key);
   }
 
@@ -47,48 +38,6 @@ export class Matcher {
   match(facts: SearchFacts): Verdict {
     return this.#test(new Content(facts));
   }
-}
-
-/** `Matcher` for a single message. */
-export function matches(key: SearchKey, facts: SearchFacts): Verdict {
-  return new Matcher(key).match(facts);
-}
-
-export function needs(key: SearchKey): Needs {
-  switch (key.kind) {
-    case "and":
-      return key.keys.map(needs).reduce(both, nothing);
-    case "or":
-      return both(needs(key.left), needs(key.right));
-    case "not":
-      return needs(key.key);
-    case "larger":
-    case "smaller":
-      return { ...nothing, summary: true };
-    case "date":
-      return key.field === "received" ? { ...nothing, summary: true } : { ...nothing, header: true };
-    case "header":
-      return { ...nothing, header: true };
-    case "body":
-    case "text":
-      return key.text === "" ? nothing : { ...nothing, body: true };
-    case "all":
-    case "flag":
-    case "recent":
-    case "uids":
-    case "modseq":
-      return nothing;
-  }
-}
-
-const nothing: Needs = { summary: false, header: false, body: false };
-
-function both(left: Needs, right: Needs): Needs {
-  return {
-    summary: left.summary || right.summary,
-    header: left.header || right.header,
-    body: left.body || right.body,
-  };
 }
 
 type Test = (content: Content) => Verdict;

@@ -10,9 +10,9 @@ import { utf8Bytes } from "../base/bytes.ts";
 import { isAscii, maxDomainOctets, normalizeDomain, parseAddressLiteral, toAscii } from "./domain.ts";
 
 /** RFC 5321 §4.5.3.1.1. */
-export const maxLocalPartOctets = 64;
+const maxLocalPartOctets = 64;
 /** RFC 5321 §4.5.3.1.3, with the punctuation. */
-export const maxPathOctets = 256;
+const maxPathOctets = 256;
 /**
  * Deviation: RFC 5321 §4.5.3.1.1: unless asked to be strict, longer local parts are taken, since return paths that carry
  * another address (SRS, VERP) are longer and Postfix takes them.
@@ -69,12 +69,6 @@ export function parsePath(text: string, options: PathOptions = {}): PathResult {
   if (!/^\s*([A-Za-z0-9]|$)/.test(rest)) return malformed("text after the path");
   const mailbox = readMailbox(argument.slice(0, end), { strict: false });
   return typeof mailbox === "string" ? malformed(mailbox) : accepted(mailbox, rest, strict);
-}
-
-/** The whole of `text` is one mailbox, `local-part@domain`, as RFC 5321 §4.1.2 says; the domain may not be missing. */
-export function parseMailbox(text: string): Mailbox | undefined {
-  const mailbox = readMailbox(text, { strict: true });
-  return typeof mailbox === "string" || mailbox.domain === "" ? undefined : mailbox;
 }
 
 /** Cuts at the last `@` outside quotes; the domain is empty when there is none. Any text is taken. */

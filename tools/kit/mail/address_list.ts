@@ -38,7 +38,7 @@ export interface AddressListOptions {
   readonly maxAddresses?: number;
 }
 
-export const maxListedAddresses = 100_000;
+const maxListedAddresses = 100_000;
 
 const missingMailbox = "MISSING_MAILBOX";
 const missingDomain = "MISSING_DOMAIN";
@@ -52,14 +52,6 @@ const nobody: Entry = { mailbox: missingMailbox, host: missingDomain };
 /** All entries of a field's value; a group stands between its marks. */
 export function parseAddressList(value: string, options: AddressListOptions = {}): EnvelopeAddress[] {
   return new ListReader(value, options.maxAddresses ?? maxListedAddresses).read();
-}
-
-/** Those that have both a mailbox and a host. */
-export function completeMailboxes(list: readonly EnvelopeAddress[]): { mailbox: string; host: string }[] {
-  return list.flatMap(({ mailbox, host }) => {
-    if (mailbox === undefined || host === undefined || mailbox === missingMailbox) return [];
-    return host === missingDomain || host === syntaxError ? [] : [{ mailbox, host }];
-  });
 }
 
 /**

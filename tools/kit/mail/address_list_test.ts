@@ -1,12 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 
 import { realRandom, SeededRandom } from "../base/random.ts";
-import {
-  completeMailboxes,
-  type EnvelopeAddress,
-  listedRecipients,
-  parseAddressList,
-} from "./address_list.ts";
+import { type EnvelopeAddress, listedRecipients, parseAddressList } from "./address_list.ts";
 
 const nobody = "MISSING_MAILBOX@MISSING_DOMAIN";
 
@@ -95,11 +90,6 @@ Deno.test("parseAddressList() reads lists and groups with gaps (RFC 5322 §4.4, 
     ["a@[192.0.2.1, c@d", ["-|-|a@SYNTAX_ERROR"]],
   ];
   for (const [text, shown] of cases) assertEquals(parseAddressList(text).map(show), [...shown], text);
-});
-
-Deno.test("completeMailboxes() leaves out group marks and what is incomplete", () => {
-  const list = parseAddressList('g: a@b, c, "x";, Name <d@e>, <>');
-  assertEquals(completeMailboxes(list), [{ mailbox: "a", host: "b" }, { mailbox: "d", host: "e" }]);
 });
 
 Deno.test("listedRecipients() gives addresses to send to (RFC 5321 §4.1.2, report R73)", () => {

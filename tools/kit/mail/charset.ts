@@ -49,12 +49,6 @@ export function guessText(octets: Uint8Array): string {
   return utf8TextStrict(octets) ?? decoderOf("windows-1252")!.decode(octets);
 }
 
-/** Can `decodeCharset` do better than guess? */
-export function isKnownCharset(charset: string): boolean {
-  const name = charset.trim().toLowerCase();
-  return asciiOnly.has(name) || name === "utf-7" || decoderOf(aliases[name] ?? name) !== undefined;
-}
-
 function decoderOf(name: string): TextDecoder | undefined {
   if (decoders.has(name)) return decoders.get(name);
   let decoder: TextDecoder | undefined;

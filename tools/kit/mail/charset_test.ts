@@ -1,7 +1,7 @@
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 
 import { latin1Bytes, utf8Bytes } from "../base/bytes.ts";
-import { decodeCharset, isKnownCharset } from "./charset.ts";
+import { decodeCharset } from "./charset.ts";
 
 Deno.test("decodeCharset() knows the names that mail uses (RFC 2046 §4.1.2)", () => {
   const cases: readonly (readonly [charset: string, octets: string, text: string])[] = [
@@ -19,7 +19,6 @@ Deno.test("decodeCharset() knows the names that mail uses (RFC 2046 §4.1.2)", (
   ];
   for (const [charset, octets, text] of cases) {
     assertEquals(decodeCharset(latin1Bytes(octets), charset), text, charset);
-    assert(isKnownCharset(charset), charset);
   }
 });
 
@@ -28,7 +27,6 @@ Deno.test("decodeCharset() guesses where the name says nothing or is wrong", () 
     assertEquals(decodeCharset(utf8Bytes("blå"), charset), "blå", charset);
     assertEquals(decodeCharset(latin1Bytes("bl\xe5"), charset), "blå", charset);
   }
-  assert(!isKnownCharset("x-no-such"));
   for (let count = 0; count < 1000; count++) decodeCharset(utf8Bytes("a"), `x-${count}`);
   assertEquals(decodeCharset(latin1Bytes("a\xff"), "utf-8"), "a\ufffd");
 });

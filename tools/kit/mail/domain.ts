@@ -6,19 +6,6 @@
  */
 
 import { canonicalIp, isIpv4, isIpv6 } from "./ip.ts";
-import { decodePunycode } from "./punycode.ts";
-
-export {
-  canonicalIp,
-  type Cidr,
-  type CidrResult,
-  formatCidr,
-  isIpv4,
-  isIpv6,
-  matchesCidr,
-  parseCidr,
-  parseIp,
-} from "./ip.ts";
 
 /** RFC 1035 §2.3.4, RFC 5321 §4.5.3.1.2. */
 export const maxDomainOctets = 255;
@@ -52,16 +39,6 @@ export function toAscii(domain: string): string | undefined {
   }
 }
 
-/** Lower case with U-labels; an A-label that does not decode to what it encodes stays. */
-export function toUnicode(domain: string): string {
-  const labels = (toAscii(domain) ?? domain.toLowerCase()).split(".");
-  return labels.map((label) => {
-    if (!label.startsWith("xn--")) return label;
-    const decoded = decodePunycode(label.slice(4));
-    return decoded !== undefined && !isAscii(decoded) && toAscii(decoded) === label ? decoded : label;
-  }).join(".");
-}
-
 /**
  * The form to compare and look up by: lower case, A-labels, without one trailing dot; IP literals with the canonical
  * address. `bücher.test`, `BÜCHER.test.` and `xn--bcher-kva.test` are one.
@@ -91,17 +68,8 @@ export function parseAddressLiteral(text: string): AddressLiteral | undefined {
 }
 
 /** `[192.0.2.1]` or `[IPv6:::1]`. */
-export function formatAddressLiteral(address: string): string {
+function formatAddressLiteral(address: string): string {
   return isIpv6(address) ? `[IPv6:${address}]` : `[${address}]`;
-}
-
-/** `a.b.c` gives `b.c`, then `c`: the names above, nearest first. */
-export function parentDomains(domain: string): string[] {
-  const parents: string[] = [];
-  for (let dot = domain.indexOf("."); dot >= 0; dot = domain.indexOf(".", dot + 1)) {
-    if (dot + 1 < domain.length) parents.push(domain.slice(dot + 1));
-  }
-  return parents;
 }
 
 export function isAscii(text: string): boolean {

@@ -42,11 +42,6 @@ export function decodeEncodedWords(text: string): string {
   return decoded.join("");
 }
 
-/** Unicode text as an unstructured value: itself when it is plain ASCII, else encoded words with a blank between. */
-export function encodeHeaderText(text: string): string {
-  return isPlain(text) ? text : encodedWords(text).join(" ");
-}
-
 /** Unicode text as a display name: words, a quoted string, or encoded words (RFC 2047 §5). */
 export function encodePhrase(text: string): string {
   if (!isPlain(text)) return encodedWords(text).join(" ");

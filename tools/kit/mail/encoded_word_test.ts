@@ -1,8 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 
 import { latin1Text, utf8Bytes } from "../base/bytes.ts";
-import { decodeEncodedWords, encodeHeaderText, encodePhrase } from "./encoded_word.ts";
-import { formatHeaderField } from "./header.ts";
+import { decodeEncodedWords, encodePhrase } from "./encoded_word.ts";
 
 Deno.test("decodeEncodedWords() decodes words and keeps the right blanks (RFC 2047 §6.2)", () => {
   const cases: readonly (readonly [string, string])[] = [
@@ -38,15 +37,14 @@ Deno.test("decodeEncodedWords() decodes words and keeps the right blanks (RFC 20
   assertEquals(decodeEncodedWords("=?a?q?".repeat(100_000)).length, 600_000);
 });
 
-Deno.test("encodeHeaderText() and encodePhrase() are decoded to what they were (RFC 2047 §2, §5)", () => {
+Deno.test("encodePhrase() is decoded to what it was (RFC 2047 §2, §5)", () => {
   for (
     const text of ["plain", "ä,ö", "Blåbær ".repeat(20), "你好".repeat(60), "=?x", "😀".repeat(30), "a\nb"]
   ) {
-    const encoded = encodeHeaderText(text);
+    const encoded = encodePhrase(text);
     assertEquals(decodeEncodedWords(encoded), text);
     assertEquals(latin1Text(utf8Bytes(encoded)), encoded);
     for (const word of encoded.split(" ")) assert(word.length <= 75, word);
-    for (const line of formatHeaderField("Subject", encoded).split("\n")) assert(line.length <= 78, line);
   }
   assertEquals(encodePhrase("John Doe"), "John Doe");
   assertEquals(encodePhrase('John "Q." Doe'), '"John \\"Q.\\" Doe"');

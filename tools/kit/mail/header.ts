@@ -98,39 +98,8 @@ export function firstValue(header: Header, name: string): string | undefined {
   return field === undefined ? undefined : unfoldedValue(header, field).trim();
 }
 
-/** How many fields have that name: `countFields(header, "Received")` is the number of hops (RFC 5321 §6.3). */
-export function countFields(header: Header, name: string): number {
-  const wanted = name.toLowerCase();
-  return header.fields.filter((field) => field.name.toLowerCase() === wanted).length;
-}
-
-export interface FormatOptions {
-  /** Columns to stay within, where blanks allow it (RFC 5322 §2.1.1). */
-  readonly maxColumns?: number;
-  readonly lineEnd?: "\n" | "\r\n";
-}
-
-/**
- * `Name: value` with its line end, folded before blanks so that lines stay within 78 columns. Line breaks in `value`
- * become blanks: no value can forge another field.
- */
-export function formatHeaderField(name: string, value: string, options: FormatOptions = {}): string {
-  const lineEnd = options.lineEnd ?? "\n";
-  const maxColumns = options.maxColumns ?? 78;
-  const words = value.replace(/[\r\n\0]+[ \t]*/g, " ").trim().split(/(?<=[^ \t])(?=[ \t])/);
-  const lines: string[] = [];
-  let line = `${name}: ${words[0] ?? ""}`;
-  for (const word of words.slice(1)) {
-    if (line.length + word.length > maxColumns && word.trim() !== "") {
-      lines.push(line);
-      line = word;
-    } else line += word;
-  }
-  return [...lines, line, ""].join(lineEnd);
-}
-
 /** After the LF that ends the line at `start`, or `end`. */
-export function endOfLine(octets: Uint8Array, start: number, end: number): number {
+function endOfLine(octets: Uint8Array, start: number, end: number): number {
   const lineFeed = octets.indexOf(LF, start);
   return lineFeed < 0 || lineFeed >= end ? end : lineFeed + 1;
 }

@@ -1,6 +1,6 @@
 /**
  * The values of Content-* fields (RFC 2045 §5.1, RFC 2183 §2, RFC 3282 §2): tokens, and parameters, those of RFC 2231
- * put together. Values are octet strings; only `parameterText` gives Unicode.
+ * put together. Values are octet strings.
  *
  * Nothing is refused but a field without its type. A parameter that breaks the grammar is left out, and reading goes
  * on after the next semicolon:
@@ -15,11 +15,8 @@
  * | `a="b; c=d`     | none     | without the closing quote nobody knows where it ends; so is all after it   |
  */
 
-import { latin1Bytes, latin1Text, utf8Bytes } from "../base/bytes.ts";
-import { decodeCharset } from "./charset.ts";
-import { decodeEncodedWords } from "./encoded_word.ts";
 import { Lexer, mimeLexicon, type Token } from "./lexer.ts";
-import { decodeExtended, encodePercent, joinPieces, type MimeParameters } from "./parameter_pieces.ts";
+import { joinPieces, type MimeParameters } from "./parameter_pieces.ts";
 
 export type { MimeParameters };
 
@@ -37,7 +34,7 @@ export interface ContentDisposition {
 }
 
 /** Parameters of one field that are looked at; pieces count each. */
-export const maxParameters = 10_000;
+const maxParameters = 10_000;
 
 /** Content-Type; `undefined` without both a type and a subtype. */
 export function parseContentType(value: string): ContentType | undefined {
@@ -79,29 +76,6 @@ export function parseLanguages(value: string): string[] {
 export function rawParameter(parameters: MimeParameters, name: string): string | undefined {
   const wanted = name.toLowerCase();
   return parameters.find(([given]) => given.toLowerCase() === wanted)?.[1];
-}
-
-/**
- * The text under that name as people read it: of the extended form (RFC 2231 §4) if there is one, else with encoded
- * words decoded, which many mailers write here though RFC 2047 §5 forbids it. Any character may be in it.
- */
-export function parameterText(parameters: MimeParameters, name: string): string | undefined {
-  const extended = rawParameter(parameters, `${name}*`);
-  if (extended !== undefined) {
-    const { charset, octets } = decodeExtended(extended);
-    return decodeCharset(latin1Bytes(octets), charset);
-  }
-  const plain = rawParameter(parameters, name);
-  return plain === undefined ? undefined : decodeEncodedWords(plain);
-}
-
-/** `; name=text` to put after a value: quoted where it must be, in the extended form when it is not plain ASCII. */
-export function formatParameter(name: string, text: string): string {
-  if (!/^[ -~]*$/.test(text) || text.includes("=?")) {
-    return `; ${name}*=utf-8''${encodePercent(latin1Text(utf8Bytes(text)))}`;
-  }
-  const isToken = /^[A-Za-z0-9!#$%&'*+.^_`{|}~-]+$/.test(text);
-  return `; ${name}=${isToken ? text : `"${text.replace(/["\\]/g, "\\$&")}"`}`;
 }
 
 /** All that is left: `*(";" parameter)`, and what stands between. */

@@ -1,5 +1,5 @@
 /**
- * Parameters that were cut in pieces or percent-encoded (RFC 2231 §3, §4), from and to `charset'language'text` in one.
+ * Parameters that were cut in pieces or percent-encoded (RFC 2231 §3, §4), put together into one `charset'language'text`.
  *
  * | name      | value                                                                          |
  * |-----------|--------------------------------------------------------------------------------|
@@ -55,18 +55,8 @@ export function joinPieces(parameters: MimeParameters): MimeParameters {
   });
 }
 
-/** The charset that an extended value names, and its octets. */
-export function decodeExtended(value: string): { readonly charset: string; readonly octets: string } {
-  const [whole = "", charset = ""] = /^([^']*)'[^']*'/.exec(value) ?? [];
-  const octets = value.slice(whole.length).replace(
-    /%([0-9a-f]{2})/gi,
-    (_, digits: string) => String.fromCharCode(parseInt(digits, 16)),
-  );
-  return { charset, octets };
-}
-
 /** Octets as extended text: all but attribute-char (RFC 2231 §7) as `%41`. */
-export function encodePercent(octets: string): string {
+function encodePercent(octets: string): string {
   return octets.replace(
     /[^A-Za-z0-9!#$&+.^_`{|}~-]/g,
     (octet) => `%${octet.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`,

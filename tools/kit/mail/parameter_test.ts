@@ -2,8 +2,6 @@ import { assertEquals } from "@std/assert";
 
 import { realRandom, SeededRandom } from "../base/random.ts";
 import {
-  formatParameter,
-  parameterText,
   parseContentDisposition,
   parseContentType,
   parseLanguages,
@@ -47,40 +45,39 @@ Deno.test("parseContentType() reads type and parameters, skipping what is broken
   for (const [value, shown] of cases) assertEquals(show(value), shown, value);
 });
 
-Deno.test("parameters in pieces are put together, and decoded on demand (RFC 2231 §3, §4, report R67)", () => {
-  const cases: readonly (readonly [value: string, raw: string, text: string | undefined])[] = [
+Deno.test("parameters in pieces are put together (RFC 2231 §3, §4, report R67)", () => {
+  const cases: readonly (readonly [value: string, raw: string])[] = [
     [
       "filename*0*=us-ascii'en'This%20is; filename*1*=%2A; filename*2=\" it!%20\"",
       "filename*=us-ascii'en'This%20is%2A%20it!%2520",
-      "This is* it!%20",
     ],
-    ["filename*=utf-8''bl%C3%A5.txt", "filename*=utf-8''bl%C3%A5.txt", "blå.txt"],
-    ["filename*=''bl%C3%A5.txt", "filename*=''bl%C3%A5.txt", "blå.txt"],
-    ["filename*=bl%E5.txt", "filename*=bl%E5.txt", "blå.txt"],
-    ["filename*=iso-8859-1''bl%E5.txt", "filename*=iso-8859-1''bl%E5.txt", "blå.txt"],
-    ["filename*0=one; filename*1=two", "filename=onetwo", "onetwo"],
-    ["filename*1=two; FileName*0=one", "FileName=onetwo", "onetwo"],
-    ["filename*0=one; filename*2=three", "filename*0=one|filename*2=three", undefined],
-    ["filename*0=a; filename*1*=%E5", "filename*=''a%E5", "aå"],
-    ["filename=plain; filename*=utf-8''x", "filename=plain|filename*=utf-8''x", "x"],
-    ['filename="=?utf-8?Q?bl=C3=A5?="', "filename==?utf-8?Q?bl=C3=A5?=", "blå"],
-    ["filename*0=a; x=y; filename*0=b; filename*1=c", "filename=ac|x=y", "ac"],
-    ["filename*01=b; filename*0=a", "filename*01=b|filename=a", "a"],
-    ["filename*1=b", "filename*1=b", undefined],
-    ["filename*=utf-8'en'it's%zz%4", "filename*=utf-8'en'it's%zz%4", "it's%zz%4"],
-    ["filename**=x", "filename**=x", undefined],
-    ["filename*utf=x", "filename*utf=x", undefined],
+    ["filename*=utf-8''bl%C3%A5.txt", "filename*=utf-8''bl%C3%A5.txt"],
+    ["filename*=''bl%C3%A5.txt", "filename*=''bl%C3%A5.txt"],
+    ["filename*=bl%E5.txt", "filename*=bl%E5.txt"],
+    ["filename*=iso-8859-1''bl%E5.txt", "filename*=iso-8859-1''bl%E5.txt"],
+    ["filename*0=one; filename*1=two", "filename=onetwo"],
+    ["filename*1=two; FileName*0=one", "FileName=onetwo"],
+    ["filename*0=one; filename*2=three", "filename*0=one|filename*2=three"],
+    ["filename*0=a; filename*1*=%E5", "filename*=''a%E5"],
+    ["filename=plain; filename*=utf-8''x", "filename=plain|filename*=utf-8''x"],
+    ['filename="=?utf-8?Q?bl=C3=A5?="', "filename==?utf-8?Q?bl=C3=A5?="],
+    ["filename*0=a; x=y; filename*0=b; filename*1=c", "filename=ac|x=y"],
+    ["filename*01=b; filename*0=a", "filename*01=b|filename=a"],
+    ["filename*1=b", "filename*1=b"],
+    ["filename*=utf-8'en'it's%zz%4", "filename*=utf-8'en'it's%zz%4"],
+    ["filename**=x", "filename**=x"],
+    ["filename*utf=x", "filename*utf=x"],
   ];
-  for (const [value, raw, text] of cases) {
+  for (const [value, raw] of cases) {
     const disposition = parseContentDisposition(`attachment; ${value}`);
     assertEquals(disposition!.parameters.map(([name, given]) => `${name}=${given}`).join("|"), raw, value);
-    assertEquals(parameterText(disposition!.parameters, "filename"), text, value);
   }
 });
 
 Deno.test("parseContentDisposition(), parseMimeToken() and parseLanguages() read the other fields (RFC 2183 §2)", () => {
   assertEquals(parseContentDisposition(" INLINE "), { type: "INLINE", parameters: [] });
   assertEquals(parseContentDisposition(";\r\n filename=x"), undefined);
+  assertEquals(rawParameter([["A", "b"]], "a"), "b");
   assertEquals(parseMimeToken(" Base64 (really)"), "Base64");
   assertEquals(parseMimeToken("base64 x"), undefined);
   assertEquals(parseMimeToken(""), undefined);
@@ -89,22 +86,13 @@ Deno.test("parseContentDisposition(), parseMimeToken() and parseLanguages() read
   assertEquals(parseLanguages('en us, "de", ,fr (x, y), ('), ["fr"]);
 });
 
-Deno.test("formatParameter() writes what parameterText() reads (RFC 2231 §4)", () => {
-  for (const text of ["x", "a b", 'a"\\b', "blå.txt", "你'%*.txt", ""]) {
-    const content = parseContentType(`text/plain${formatParameter("name", text)}`);
-    assertEquals(parameterText(content!.parameters, "NAME"), text);
-  }
-  assertEquals(rawParameter([["A", "b"]], "a"), "b");
-});
-
 Deno.test("parseContentType() never throws and stays linear", () => {
   const random = new SeededRandom(realRandom.below(2 ** 32));
   const alphabet = [..."ab/;=\"*01'%\\() \r\n\xe5"];
   for (let round = 0; round < 5000; round++) {
     let text = "a/b;";
     for (let length = random.below(30); length > 0; length--) text += alphabet[random.below(alphabet.length)];
-    const content = parseContentType(text);
-    if (content !== undefined) parameterText(content.parameters, "a");
+    parseContentType(text);
   }
   parseContentType(`a/b${Array.from({ length: 20_000 }, (_, index) => `;a*${index}*=b`).reverse().join("")}`);
   for (const piece of [";", ";a=b", ';a="', ";a*0=b", "; (", ";a==", " "]) {

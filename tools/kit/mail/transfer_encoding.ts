@@ -4,7 +4,7 @@
  * What is decoded is never longer than what it came from; `maxOctets` stops earlier.
  */
 
-import { type Bytes, CR, latin1Bytes, LF, SPACE } from "../base/bytes.ts";
+import { type Bytes, CR, LF, SPACE } from "../base/bytes.ts";
 
 export interface DecodeOptions {
   /** Octets to make at most. */
@@ -120,34 +120,6 @@ export function encodeBase64(
   const columns = options.columns ?? 76;
   if (columns === 0) return text;
   return text.replace(new RegExp(`.{1,${columns}}`, "g"), (line) => line + (options.lineEnd ?? "\n"));
-}
-
-/** Quoted-printable of text octets with LF line ends, in lines of at most 76 columns. */
-export function encodeQuotedPrintable(octets: Uint8Array): Bytes {
-  const out: number[] = [];
-  let column = 0;
-  for (let at = 0; at < octets.length; at++) {
-    const octet = octets[at]!;
-    if (octet === LF) {
-      out.push(LF);
-      column = 0;
-      continue;
-    }
-    const isBlank = octet === SPACE || octet === TAB;
-    const isAtEnd = at + 1 === octets.length || octets[at + 1] === LF;
-    // A line that begins so could be taken for an mbox separator or the end of DATA.
-    const isRisky = column === 0 && (octet === 0x2e || (octet === 0x46 && octets[at + 1] === 0x72));
-    const isPlain = !isRisky && (isBlank ? !isAtEnd : octet > SPACE && octet < 127 && octet !== EQUALS);
-    const width = isPlain ? 1 : 3;
-    if (column + width > (isAtEnd ? 76 : 75)) {
-      out.push(EQUALS, LF);
-      column = 0;
-    }
-    if (isPlain) out.push(octet);
-    else out.push(EQUALS, ...latin1Bytes(octet.toString(16).toUpperCase().padStart(2, "0")));
-    column += width;
-  }
-  return Uint8Array.from(out);
 }
 
 function skipBlanks(octets: Uint8Array, start: number): number {
