@@ -35,6 +35,8 @@ interface Top {
 interface OpenMessage {
   readonly entry: SpoolEntry;
   readonly top: Top;
+  /** Taken so far. */
+  octets: number;
   /** Writes and commit come one after another. */
   last: Promise<void>;
 }
@@ -42,6 +44,8 @@ interface OpenMessage {
 export class MessageDesk {
   readonly #options: ReceptionOptions;
   readonly #open = new Map<number, OpenMessage>();
+  /** Being opened. */
+  #opening = 0;
   #lastMessage = 0;
 
   constructor(options: ReceptionOptions) {
@@ -53,6 +57,7 @@ export class MessageDesk {
     const { sender, recipients, parameters: { smtpUtf8 } } = transaction;
     let entry: SpoolEntry | undefined;
     try {
+      this.#checkOctets(content.length);
       entry = await this.#options.spool.begin();
       const top = this.#top(entry.id, facts, { sender, recipients, smtpUtf8, start: content });
       await entry.write(concatBytes([top.bytes, content]));
@@ -64,24 +69,47 @@ export class MessageDesk {
 
   /** Begins one with its first piece. @throws TempFailure */
   async open(facts: SessionFacts, first: NewMessage): Promise<number> {
-    const entry = await this.#options.spool.begin();
-    const top = this.#top(entry.id, facts, first);
-    try {
-      await entry.write(concatBytes([top.bytes, first.start]));
-    } catch (thrown) {
-      await this.#giveUp(entry, thrown);
-      throw thrown;
+    const octets = first.start.length;
+    this.#checkOctets(octets);
+    const { spool, limits } = this.#options;
+    if (this.#opening + this.#open.size >= (limits?.openMessages ?? Infinity)) {
+      throw new TempFailure("4.3.0", "too many messages are open");
     }
-    const message = ++this.#lastMessage;
-    this.#open.set(message, { entry, top, last: Promise.resolve() });
-    return message;
+    this.#opening++;
+    try {
+      const entry = await spool.begin();
+      const top = this.#top(entry.id, facts, first);
+      try {
+        await entry.write(concatBytes([top.bytes, first.start]));
+      } catch (thrown) {
+        await this.#giveUp(entry, thrown);
+        throw thrown;
+      }
+      const message = ++this.#lastMessage;
+      this.#open.set(message, { entry, top, octets, last: Promise.resolve() });
+      return message;
+    } finally {
+      this.#opening--;
+    }
+  }
+
+  /** The worker keeps to the limits itself; one that does not is not to fill the disk. @throws TempFailure */
+  #checkOctets(octets: number): void {
+    const limit = this.#options.limits?.messageOctets ?? 0;
+    if (limit > 0 && octets > limit) {
+      throw new TempFailure("4.3.0", "the message is larger than a worker may send");
+    }
   }
 
   /** Resolves when the piece is written. @throws TempFailure */
   write(message: number, bytes: Uint8Array): Promise<void> {
     const open = this.#open.get(message);
     if (open === undefined) return Promise.reject(new TempFailure("4.3.0", "the message is not open"));
-    open.last = open.last.then(() => open.entry.write(bytes));
+    open.octets += bytes.length;
+    open.last = open.last.then(() => {
+      this.#checkOctets(open.octets);
+      return open.entry.write(bytes);
+    });
     // Whoever comes next hears of it too.
     open.last.catch(() => {});
     return open.last;

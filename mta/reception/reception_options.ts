@@ -12,6 +12,14 @@ import type { PolicySettings } from "../policy/restriction.ts";
 import type { SmtpRole } from "../smtp/question.ts";
 import type { Zone } from "../smtp/trace.ts";
 
+/** What one worker may have of the keeper, whatever it asks for. */
+export interface DeskLimits {
+  /** Large messages at a time: it has no more sessions. */
+  readonly openMessages: number;
+  /** Octets of a message (`message_size_limit`); 0 is no limit. */
+  readonly messageOctets: number;
+}
+
 export interface ReceptionOptions {
   /** `myhostname` */
   readonly hostname: string;
@@ -35,6 +43,7 @@ export interface ReceptionOptions {
   readonly zone: (timeMs: number) => Zone;
   /** The verified name of a client, or `unknown`. */
   readonly clientName?: ((address: string) => Promise<string>) | undefined;
+  readonly limits?: DeskLimits | undefined;
   /** `smtpd_sasl_authenticated_header` */
   readonly showLogin?: boolean | undefined;
 }

@@ -83,6 +83,7 @@ export async function openTestWorld(
     logRecord,
     onQueued: (id) => queued.push(id),
     zone: () => utc,
+    limits: { openMessages: 3, messageOctets: 4_000_000 },
   });
   return Object.assign(world, { reception });
 }

@@ -46,6 +46,13 @@ export function createKeeperReception(options: KeeperReceptionOptions): Receptio
     get policy() {
       return current.snapshot.policy;
     },
+    get limits() {
+      const { settings } = current.snapshot;
+      return {
+        openMessages: settings.smtpd_client_connection_limit,
+        messageOctets: settings.message_size_limit,
+      };
+    },
     recipientKnown: (address) => isLocalRecipient(address, current, users),
     zone: (timeMs) => ({ minutes: -new Date(timeMs).getTimezoneOffset() }),
   });
