@@ -1,7 +1,7 @@
 /**
  * Locking by a file `PATH.lock` (postconf(5) deliver_lock_attempts 20, deliver_lock_delay 1s, stale_lock_time 500s).
  *
- * The file is created exclusively; whoever created it has the lock. It is tried for twenty seconds as in Postfix, but
+ * Whoever gives a file that name has the lock; link(2) gives it to one only. It is tried for twenty seconds as in Postfix, but
  * ten times a second, since readers of this machine hold it for milliseconds. A lock is stale, and removed, when it is
  * older than 500 seconds, or when what it says about its owner shows that the owner is gone.
  */
@@ -35,17 +35,26 @@ export function dotlocks(options: DotlockOptions): MailboxLocks {
   /** Lock files that this process holds. */
   const held = new Set<string>();
 
+  /** The lock appears with its owner's name in it: an empty one, left by a process killed just then, would say nothing. */
   const tryLock = async (lockPath: string): Promise<boolean> => {
+    const slash = lockPath.lastIndexOf("/") + 1;
+    const temporary = `${lockPath.slice(0, slash)}.${lockPath.slice(slash)}.${options.owner}`;
+    const file = await disk.open(temporary, { write: true, create: "ifMissing", truncate: true });
     try {
-      const file = await disk.open(lockPath, { write: true, create: "always" });
-      held.add(lockPath);
       // On a full disk an empty lock is a lock too.
       await file.write(utf8Bytes(`${options.owner}\n`), 0).catch(() => {});
+    } finally {
       await file.close();
+    }
+    try {
+      await disk.link(temporary, lockPath);
+      held.add(lockPath);
       return true;
     } catch (thrown) {
       if (thrown instanceof DiskError && thrown.code === "exists") return false;
       throw thrown;
+    } finally {
+      await disk.unlink(temporary);
     }
   };
 
