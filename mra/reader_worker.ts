@@ -4,6 +4,7 @@
  * in as a `Reader`. What goes wrong on one of its ports is told to the log and ends nothing.
  */
 
+import { encodeBase64 } from "../tools/kit/base/base64.ts";
 import type { Bytes } from "../tools/kit/base/bytes.ts";
 import { realClock } from "../tools/kit/base/clock.ts";
 import { failureText, TempFailure } from "../tools/kit/base/failure.ts";
@@ -13,7 +14,6 @@ import { Server } from "../tools/kit/net/server.ts";
 import type { SessionStart } from "../tools/kit/net/session.ts";
 import { type Caller, type Connected, connectRpc, type Handlers } from "../tools/kit/rpc/rpc.ts";
 import { workerPort } from "../tools/kit/rpc/worker_port.ts";
-import { encodeBase64 } from "../tools/kit/sasl/base64.ts";
 import type { Peer } from "../tools/kit/wire/engine.ts";
 
 import type { ReaderApi, StoreApi } from "../store/api.ts";

@@ -3,8 +3,9 @@
  * passwords are taken only where nobody can listen, unless the settings say otherwise.
  */
 
+import { decodeBase64, encodeBase64 } from "../../tools/kit/base/base64.ts";
 import { latin1Text } from "../../tools/kit/base/bytes.ts";
-import { decodeBase64, decodeInitialResponse, encodeBase64 } from "../../tools/kit/sasl/base64.ts";
+import { decodeInitialResponse } from "../../tools/kit/sasl/initial_response.ts";
 import type { SaslExchange, SaslMechanism, SaslStep } from "../../tools/kit/sasl/mechanism.ts";
 import { findMechanism, saslMechanisms } from "../../tools/kit/sasl/mechanisms.ts";
 

@@ -1,7 +1,8 @@
 /** AUTH (RFC 4954): the exchange, base64 around it, and what it comes to. The password is checked elsewhere. */
 
+import { decodeBase64, encodeBase64 } from "../../tools/kit/base/base64.ts";
 import { latin1Text } from "../../tools/kit/base/bytes.ts";
-import { decodeBase64, decodeInitialResponse, encodeBase64 } from "../../tools/kit/sasl/base64.ts";
+import { decodeInitialResponse } from "../../tools/kit/sasl/initial_response.ts";
 import type { SaslExchange, SaslStep } from "../../tools/kit/sasl/mechanism.ts";
 import { findMechanism } from "../../tools/kit/sasl/mechanisms.ts";
 import type { Line } from "../../tools/kit/wire/line_reader.ts";

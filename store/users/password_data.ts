@@ -17,7 +17,7 @@ export function decodeData(
     : decodeBase64Loose(data);
 }
 
-export function decodeHex(text: string): Bytes | undefined {
+function decodeHex(text: string): Bytes | undefined {
   if (text.length % 2 !== 0 || !/^[0-9a-f]*$/i.test(text)) return undefined;
   return Uint8Array.from(
     { length: text.length / 2 },
@@ -30,8 +30,4 @@ export function decodeBase64Loose(text: string): Bytes | undefined {
   const digits = text.replace(/={0,2}$/, "");
   if (digits.length % 4 === 1 || !/^[A-Za-z0-9+/]*$/.test(digits)) return undefined;
   return Uint8Array.from(atob(digits), (char) => char.charCodeAt(0));
-}
-
-export function encodeBase64(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes));
 }

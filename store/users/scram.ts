@@ -3,10 +3,11 @@
  * SCRAM; the password cannot be had from them but by trying.
  */
 
+import { encodeBase64 } from "../../tools/kit/base/base64.ts";
 import { equalSecrets, utf8Bytes } from "../../tools/kit/base/bytes.ts";
 import type { Random } from "../../tools/kit/base/random.ts";
 
-import { decodeBase64Loose, encodeBase64 } from "./password_data.ts";
+import { decodeBase64Loose } from "./password_data.ts";
 import type { ScramKeys } from "./users.ts";
 
 /**

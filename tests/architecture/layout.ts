@@ -25,6 +25,7 @@ export const layers: readonly LayerRow[] = [
 
 /** Folders and files without I/O: engines, policies, formats. */
 const pure: readonly string[] = [
+  "tools/kit/base/base64.ts",
   "tools/kit/base/bytes.ts",
   "tools/kit/base/failure.ts",
   "tools/kit/base/limits.ts",

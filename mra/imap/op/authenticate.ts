@@ -1,6 +1,7 @@
 /** AUTHENTICATE (RFC 3501 §6.2.2) with an initial response (RFC 4959 SASL-IR). */
 
-import { decodeBase64, decodeInitialResponse, encodeBase64 } from "../../../tools/kit/sasl/base64.ts";
+import { decodeBase64, encodeBase64 } from "../../../tools/kit/base/base64.ts";
+import { decodeInitialResponse } from "../../../tools/kit/sasl/initial_response.ts";
 import type { SaslMechanism } from "../../../tools/kit/sasl/mechanism.ts";
 import { findMechanism } from "../../../tools/kit/sasl/mechanisms.ts";
 

@@ -3,10 +3,11 @@
  * quoted strings and glued to other text; written as the RFC asks.
  */
 
+import { encodeBase64 } from "../base/base64.ts";
 import { latin1Bytes, latin1Text, utf8Bytes } from "../base/bytes.ts";
 import { decodeCharset, guessText } from "./charset.ts";
 import { isAscii } from "./domain.ts";
-import { decodeBase64, decodeQ, encodeBase64 } from "./transfer_encoding.ts";
+import { decodeBase64, decodeQ } from "./transfer_encoding.ts";
 
 /** RFC 2047 §2 allows 75 in a line of 76; so the first one has room behind the field's name. */
 const maxWordLength = 62;
@@ -56,7 +57,7 @@ function isPlain(text: string): boolean {
 function encodedWords(text: string): string[] {
   // Q while most of it can be read as it stands.
   const useQ = encodedQ(text).length <= 2 * utf8Bytes(text).length;
-  const encode = useQ ? encodedQ : (piece: string) => encodeBase64(utf8Bytes(piece), { columns: 0 });
+  const encode = useQ ? encodedQ : (piece: string) => encodeBase64(utf8Bytes(piece));
   const frame = `=?utf-8?${useQ ? "Q" : "B"}?`;
   const room = maxWordLength - frame.length - 2;
   const words: string[] = [];

@@ -1,5 +1,5 @@
 /**
- * Content-Transfer-Encoding (RFC 2045 §6): base64 and quoted-printable, read however broken, written strictly.
+ * Content-Transfer-Encoding (RFC 2045 §6): base64 and quoted-printable, read however broken.
  *
  * What is decoded is never longer than what it came from; `maxOctets` stops earlier.
  */
@@ -102,24 +102,6 @@ export function decodeQ(octets: Uint8Array): Bytes {
     } else decoded[length++] = octet === UNDERSCORE ? SPACE : octet;
   }
   return decoded.subarray(0, length);
-}
-
-/** Base64 in lines of `columns` (76 in bodies; 0 for one line), each ended by `lineEnd`. */
-export function encodeBase64(
-  octets: Uint8Array,
-  options: { readonly columns?: number; readonly lineEnd?: string } = {},
-): string {
-  let text = "";
-  for (let at = 0; at < octets.length; at += 3) {
-    const [first, second, third] = [octets[at]!, octets[at + 1], octets[at + 2]];
-    const bits = (first << 16) | ((second ?? 0) << 8) | (third ?? 0);
-    text += digits[bits >> 18]! + digits[(bits >> 12) & 63]! +
-      (second === undefined ? "=" : digits[(bits >> 6) & 63]!) +
-      (third === undefined ? "=" : digits[bits & 63]!);
-  }
-  const columns = options.columns ?? 76;
-  if (columns === 0) return text;
-  return text.replace(new RegExp(`.{1,${columns}}`, "g"), (line) => line + (options.lineEnd ?? "\n"));
 }
 
 function skipBlanks(octets: Uint8Array, start: number): number {

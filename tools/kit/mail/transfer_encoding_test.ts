@@ -1,14 +1,9 @@
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 
+import { encodeBase64 } from "../base/base64.ts";
 import { latin1Bytes, latin1Text } from "../base/bytes.ts";
 import { realRandom, SeededRandom } from "../base/random.ts";
-import {
-  decodeBase64,
-  decodeQ,
-  decodeQuotedPrintable,
-  decodeTransfer,
-  encodeBase64,
-} from "./transfer_encoding.ts";
+import { decodeBase64, decodeQ, decodeQuotedPrintable, decodeTransfer } from "./transfer_encoding.ts";
 
 Deno.test("decodeBase64() reads what is there (RFC 2045 §6.8)", () => {
   const cases: readonly (readonly [string, string])[] = [
@@ -59,12 +54,10 @@ Deno.test("decodeTransfer() chooses by name and leaves unknown encodings alone (
   }
 });
 
-Deno.test("what is encoded decodes to itself, in short lines", () => {
+Deno.test("decodeBase64() reads what is written strictly", () => {
   const random = new SeededRandom(realRandom.below(2 ** 32));
   for (let round = 0; round < 200; round++) {
     const octets = random.bytes(random.below(300));
     assertEquals(decodeBase64(latin1Bytes(encodeBase64(octets))), octets, `seed ${random.seed}`);
-    for (const line of encodeBase64(octets).split("\n")) assert(line.length <= 76, line);
   }
-  assertEquals(encodeBase64(latin1Bytes("hello"), { columns: 0 }), "aGVsbG8=");
 });

@@ -1,9 +1,9 @@
 /**
- * Base64 as SASL profiles use it on one line (RFC 4648 §4): strict, so that what is not base64 is refused and not
- * guessed at. The cancel sign `*` and the lone `+` of a continuation belong to each protocol.
+ * Base64 on one line (RFC 4648 §4), read strictly: what is not base64 is refused and not guessed at. Those who must
+ * read what others wrote carelessly (mail, files that people edit) have readers of their own.
  */
 
-import { type Bytes, noBytes } from "../base/bytes.ts";
+import { type Bytes, noBytes } from "./bytes.ts";
 
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -53,13 +53,4 @@ export function encodeBase64(bytes: Uint8Array): string {
     text += third === undefined ? "=" : alphabet[third & 63]!;
   }
   return text;
-}
-
-/**
- * The initial response beside a command's mechanism name: `=` stands for one that is there and empty
- * (RFC 4954 §4, RFC 4959 §3, RFC 5034 §4). `undefined` when it is not base64.
- */
-export function decodeInitialResponse(text: string): Bytes | undefined {
-  if (text === "=") return noBytes;
-  return text === "" ? undefined : decodeBase64(text);
 }
