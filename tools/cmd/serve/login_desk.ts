@@ -11,6 +11,7 @@ import type { Users } from "../../../store/users/users.ts";
 
 import type { LoginAnswer, LoginRequest } from "../../../mra/login.ts";
 
+import { formatLoginFailure, formatRefusal } from "./auth_log.ts";
 import type { Current } from "./snapshot.ts";
 import type { StoreLink } from "./store_link.ts";
 
@@ -45,13 +46,8 @@ export class LoginDesk {
     try {
       const verdict = await users.verify(request.user, request.password);
       if (verdict.kind === "refused") {
-        log.part("auth").write(
-          "info",
-          `${request.protocol}: login of ${request.user} refused: ${verdict.reason}`,
-          {
-            rip: request.peer.address,
-          },
-        );
+        const { peer: { address: rip } } = request;
+        log.part("auth").write("info", formatRefusal(request, verdict.reason), { rip });
         return { kind: "refused" };
       }
       const { user } = verdict;
@@ -74,7 +70,7 @@ export class LoginDesk {
       }
       return { kind: "accepted", user: user.name, session };
     } catch (thrown) {
-      log.part("auth").write("error", `login of ${request.user}: ${failureText(thrown)}`);
+      log.part("auth").write("error", formatLoginFailure(request, failureText(thrown)));
       return { kind: "unavailable" };
     }
   }

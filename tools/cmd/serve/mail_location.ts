@@ -30,7 +30,9 @@ export function mailDirectoriesOf(user: User, settings: Settings): readonly stri
   return [...new Set(places.map((place) => dirname(expandMailPath(place, user))))];
 }
 
+/** A path with `..` in it is below nothing: where it leads is not to be seen from its beginning. */
 export function isBelow(path: string, directories: readonly string[]): boolean {
+  if (path.split("/").includes("..")) return false;
   return directories.some((directory) => path === directory || path.startsWith(`${directory}/`));
 }
 
