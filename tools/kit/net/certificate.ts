@@ -1,14 +1,15 @@
 /**
- * Certificates: making an authority of one's own and certificates for a server under it, and reading what any
- * certificate says. ECDSA on P-256 (RFC 5480), X.509 version 3 (RFC 5280).
+ * Certificates: making an authority of one's own and certificates for a server under it. ECDSA on P-256 (RFC 5480), X.509
+ * version 3 (RFC 5280).
  *
- * Clients refuse a self-signed certificate as a server's, so there are always two: the authority, which people import
- * once, and the leaf, which is made anew whenever names change or it runs out.
+ * Clients refuse a self-signed certificate as a server's, so there are always two: the authority, which people import,
+ * and the leaf under it.
  */
 
-import { type Bytes, latin1Text, noBytes, utf8Bytes, utf8Text } from "../base/bytes.ts";
+import { type Bytes, noBytes, utf8Bytes } from "../base/bytes.ts";
 import type { Random } from "../base/random.ts";
 
+import { oid, parseCertificate } from "./certificate_reader.ts";
 import {
   der,
   derBits,
@@ -20,13 +21,10 @@ import {
   derText,
   derTime,
   derTrue,
-  type DerValue,
-  oidText,
+  firstDer,
   parseDer,
-  tag,
-  timeOf,
 } from "./der.ts";
-import { addressOctets, addressText } from "./ip_octets.ts";
+import { addressOctets } from "./ip_octets.ts";
 import { formatPem, parsePem } from "./pem.ts";
 
 /** A certificate and its key. */
@@ -36,34 +34,10 @@ export interface KeyedCertificate {
   readonly keyPem: string;
 }
 
-export interface CertificateFacts {
-  /** Common name, or `""`. */
-  readonly subject: string;
-  readonly issuer: string;
-  readonly isAuthority: boolean;
-  /** Milliseconds since 1970. */
-  readonly notBeforeMs: number;
-  readonly notAfterMs: number;
-  /** DNS names and IP addresses (subjectAltName). */
-  readonly names: readonly string[];
-}
-
 const dayMs = 86_400_000;
 /** Longest validity that Apple's and others' clients take, less the day for clocks that go slow. */
-export const mostLeafDays = 824;
+const leafDays = 824;
 const authorityDays = 3650;
-
-const oid = {
-  commonName: "2.5.4.3",
-  ecdsaWithSha256: "1.2.840.10045.4.3.2",
-  subjectKeyIdentifier: "2.5.29.14",
-  keyUsage: "2.5.29.15",
-  subjectAltName: "2.5.29.17",
-  basicConstraints: "2.5.29.19",
-  authorityKeyIdentifier: "2.5.29.35",
-  extendedKeyUsage: "2.5.29.37",
-  serverAuth: "1.3.6.1.5.5.7.3.1",
-} as const;
 
 const ecdsa = { name: "ECDSA", namedCurve: "P-256" } as const;
 
@@ -103,8 +77,6 @@ export async function issueCertificate(
     readonly names: readonly string[];
     readonly nowMs: number;
     readonly random: Random;
-    /** At most, and by default, `mostLeafDays`. */
-    readonly days?: number;
   },
 ): Promise<KeyedCertificate> {
   const [first] = options.names;
@@ -115,13 +87,12 @@ export async function issueCertificate(
   const spki = new Uint8Array(await crypto.subtle.exportKey("spki", keys.publicKey));
   // A common name has at most 64 characters (RFC 5280 §A.1); without one the names must be critical (§4.2.1.6).
   const hasSubject = first.length <= 64;
-  const days = Math.min(options.days ?? mostLeafDays, mostLeafDays);
   const certificate = await sign(issuerKey, {
     serial: options.random.bytes(16),
     issuer: issuer.subject.whole,
     subject: hasSubject ? commonName(first) : derSequence(),
     notBeforeMs: options.nowMs - dayMs,
-    notAfterMs: options.nowMs + days * dayMs,
+    notAfterMs: options.nowMs + leafDays * dayMs,
     spki,
     extensions: [
       extension(oid.basicConstraints, derSequence(), "critical"),
@@ -141,33 +112,6 @@ export async function issueCertificate(
     ],
   });
   return { certPem: formatPem("CERTIFICATE", certificate), keyPem: await exportKey(keys.privateKey) };
-}
-
-/** What the first certificate of `certPem` says. @throws Error when there is none */
-export function readCertificate(certPem: string): CertificateFacts {
-  const { issuer, validity, subject, extensions } = parseCertificate(certPem);
-  const [notBefore, notAfter] = validity;
-  const constraints = extensions.get(oid.basicConstraints);
-  const names = extensions.get(oid.subjectAltName);
-  return {
-    subject: nameText(subject),
-    issuer: nameText(issuer),
-    isAuthority: constraints !== undefined && only(constraints).content[0] === tag.boolean,
-    notBeforeMs: timeOf(notBefore),
-    notAfterMs: timeOf(notAfter),
-    names: names === undefined ? [] : parseDer(only(names).content).flatMap(generalNameText),
-  };
-}
-
-/** When the first certificate of `certPem` runs out, milliseconds since 1970. @throws Error when there is none */
-export function certificateExpiry(certPem: string): number {
-  return readCertificate(certPem).notAfterMs;
-}
-
-/** SHA-256 of the first certificate of `certPem`, `AB:CD:...`, as OpenSSL and Postfix write it. */
-export async function certificateFingerprint(certPem: string): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", firstCertificate(certPem)));
-  return Array.from(digest, (octet) => octet.toString(16).padStart(2, "0").toUpperCase()).join(":");
 }
 
 interface ToBeSigned {
@@ -212,14 +156,9 @@ function generalName(name: string): Bytes {
   return address === undefined ? der(0x82, utf8Bytes(name)) : der(0x87, address);
 }
 
-function generalNameText(value: DerValue): string[] {
-  if (value.tag === 0x82) return [latin1Text(value.content)];
-  return value.tag === 0x87 ? [addressText(value.content)] : [];
-}
-
 /** SHA-1 of the public key's bits (RFC 5280 §4.2.1.2 (1)). */
 async function keyIdentifier(spki: Uint8Array): Promise<Bytes> {
-  const [, bits] = parseDer(only(spki).content);
+  const [, bits] = parseDer(firstDer(spki).content);
   return new Uint8Array(await crypto.subtle.digest("SHA-1", bits!.content.slice(1)));
 }
 
@@ -231,50 +170,4 @@ async function importKey(keyPem: string): Promise<CryptoKey> {
   const [pkcs8] = parsePem(keyPem, "PRIVATE KEY");
   if (pkcs8 === undefined) throw new Error("no private key (PKCS #8) in the authority's key file");
   return await crypto.subtle.importKey("pkcs8", pkcs8, ecdsa, false, ["sign"]);
-}
-
-function firstCertificate(certPem: string): Bytes {
-  const [certificate] = parsePem(certPem, "CERTIFICATE");
-  if (certificate === undefined) throw new Error("no certificate in PEM form");
-  return certificate;
-}
-
-function parseCertificate(certPem: string) {
-  const fields = parseDer(only(only(firstCertificate(certPem)).content.slice()).content);
-  // The version stands first unless it is 1.
-  if (fields[0]?.tag === 0xa0) fields.shift();
-  const [_serial, _algorithm, issuer, validity, subject, spki, ...rest] = fields;
-  if (issuer === undefined || validity === undefined || subject === undefined || spki === undefined) {
-    throw new Error("not a certificate");
-  }
-  const [notBefore, notAfter] = parseDer(validity.content);
-  if (notBefore === undefined || notAfter === undefined) throw new Error("not a certificate");
-  const extensions = new Map<string, Uint8Array>();
-  for (const { content } of rest.filter((field) => field.tag === 0xa3)) {
-    for (const one of parseDer(only(content).content)) {
-      const parts = parseDer(one.content);
-      extensions.set(oidText(parts[0]!.content), parts.at(-1)!.content);
-    }
-  }
-  return { issuer, validity: [notBefore, notAfter] as const, subject, spki, extensions };
-}
-
-/** The common name in a Name, or `""`. */
-function nameText(name: DerValue): string {
-  for (const set of parseDer(name.content)) {
-    for (const pair of parseDer(set.content)) {
-      const [type, value] = parseDer(pair.content);
-      if (type !== undefined && value !== undefined && oidText(type.content) === oid.commonName) {
-        return utf8Text(value.content);
-      }
-    }
-  }
-  return "";
-}
-
-/** The first value in `bytes`. */
-function only(bytes: Uint8Array): DerValue {
-  const [value] = parseDer(bytes);
-  if (value === undefined) throw new Error("not DER: nothing there");
-  return value;
 }

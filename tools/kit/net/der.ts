@@ -130,3 +130,10 @@ function encodeLength(length: number): Uint8Array {
   for (let left = length; left > 0; left = Math.floor(left / 256)) digits.unshift(left & 0xff);
   return Uint8Array.of(0x80 | digits.length, ...digits);
 }
+
+/** The first value in `bytes`. @throws Error when there is none */
+export function firstDer(bytes: Uint8Array): DerValue {
+  const [value] = parseDer(bytes);
+  if (value === undefined) throw new Error("not DER: nothing there");
+  return value;
+}
