@@ -1,9 +1,6 @@
-/** Who this process is: its host's name, its number, the name it was started by, its user. */
+/** Who this process is: its host's name, the name it was started by, its user. */
 
 import { openLibc } from "./libc.ts";
-
-/** The process id. */
-export const processId: number = Deno.pid;
 
 /** The effective user's number; `undefined` where the system has none. */
 export function processUid(): number | undefined {

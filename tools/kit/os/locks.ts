@@ -64,12 +64,6 @@ export function tryLockFile(path: string, options: LockOptions): LockResult {
     : { kind: "failed", text: `cannot lock ${path}: ${failure}` };
 }
 
-/** Whether such locks can be taken here; if not, why. */
-export function locksUnavailable(): string | undefined {
-  const libc = openLibc();
-  return typeof libc === "string" ? libc : undefined;
-}
-
 type Failure = "held" | { readonly pid: number } | `errno ${number}` | undefined;
 
 function setFcntl(libc: Libc, descriptor: number, mode: LockOptions["mode"]): Failure {

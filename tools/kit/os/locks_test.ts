@@ -1,13 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 
 import { utf8Text } from "../base/bytes.ts";
-import { realClock } from "../base/clock.ts";
 
+import { openLibc } from "./libc.ts";
 import { raiseDescriptorLimit } from "./limits.ts";
-import { type FileLock, type LockOptions, locksUnavailable, tryLockFile } from "./locks.ts";
-import { runProgram } from "./process.ts";
+import { type FileLock, type LockOptions, tryLockFile } from "./locks.ts";
 
-const ignore = locksUnavailable() !== undefined;
+const ignore = typeof openLibc() === "string";
 
 async function withFile(run: (path: string) => Promise<void> | void): Promise<void> {
   const path = await Deno.makeTempFile();
@@ -27,15 +26,9 @@ function lock(path: string, options: LockOptions): FileLock {
 /** Runs Python, which every Linux mail host has, holding or trying a POSIX lock in another process. */
 async function python(script: string): Promise<string | undefined> {
   try {
-    const { code, output } = await runProgram({
-      program: "/usr/bin/python3",
-      args: ["-c", script],
-      environment: {},
-      limitMs: 10_000,
-      maxOutputOctets: 10_000,
-      clock: realClock,
-    });
-    return code === 0 ? utf8Text(output).trim() : undefined;
+    const command = new Deno.Command("/usr/bin/python3", { args: ["-c", script], clearEnv: true });
+    const { success, stdout } = await command.output();
+    return success ? utf8Text(stdout).trim() : undefined;
   } catch {
     return undefined;
   }
