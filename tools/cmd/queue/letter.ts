@@ -11,15 +11,15 @@ export function formatEnvelopeRecords(message: QueuedMessage, file: string): str
     String(value).padStart(16)
   ).join("");
   const arrival = formatCtime(envelope.arrivedMs);
-  const lines = [
-    `*** ENVELOPE RECORDS ${file} ***`,
-    `message_size: ${size.slice(1)}`,
-    `message_arrival_time: ${arrival}`,
-    `create_time: ${arrival}`,
-  ];
-  for (const [name, value] of Object.entries(envelope.attributes)) {
-    lines.push(`named_attribute: ${name}=${value}`);
-  }
+  const lines = [`*** ENVELOPE RECORDS ${file} ***`];
+  // What a program has just left has neither; it gets them when it is taken into the queue.
+  const isCollected = message.queue !== "maildrop";
+  if (isCollected) lines.push(`message_size: ${size.slice(1)}`);
+  lines.push(`message_arrival_time: ${arrival}`);
+  if (isCollected) lines.push(`create_time: ${arrival}`);
+  const { sender_fullname: fullName, ...attributes } = envelope.attributes;
+  for (const [name, value] of Object.entries(attributes)) lines.push(`named_attribute: ${name}=${value}`);
+  if (fullName !== undefined) lines.push(`sender_fullname: ${fullName}`);
   if (envelope.envelopeId !== undefined) lines.push(`dsn_envelope_id: ${envelope.envelopeId}`);
   if (envelope.ret !== undefined) lines.push(`dsn_return_flags: ${envelope.ret}`);
   lines.push(`sender: ${envelope.sender}`);
@@ -30,7 +30,7 @@ export function formatEnvelopeRecords(message: QueuedMessage, file: string): str
     if (recipient.notify !== undefined) {
       lines.push(`named_attribute: notify_flags=${recipient.notify.join(",")}`);
     }
-    lines.push(`original_recipient: ${recipient.original}`);
+    if (isCollected) lines.push(`original_recipient: ${recipient.original}`);
     const outcome = message.outcomes[index];
     const done = outcome?.kind === "delivered" || outcome?.kind === "failed";
     lines.push(`${done ? "done_recipient" : "recipient"}: ${recipient.address}`);

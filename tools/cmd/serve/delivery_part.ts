@@ -15,6 +15,7 @@ import { MaildirWriter } from "../../../mta/delivery/maildir_writer.ts";
 import { lockInOrder } from "../../../mta/delivery/mailbox_locks.ts";
 import { MboxWriter } from "../../../mta/delivery/mbox_writer.ts";
 import { createRouter, unavailableTransport } from "../../../mta/delivery/routing.ts";
+import { canonicalSpool } from "../../../mta/queue/canonical_spool.ts";
 import { QueueManager } from "../../../mta/queue/queue_manager.ts";
 
 import type { Current } from "./snapshot.ts";
@@ -37,7 +38,7 @@ export function createQueueManager(options: DeliveryPartOptions): QueueManager {
   const { current, disk, clock, random, log, spool, users } = options;
   const { myhostname: hostname } = current.snapshot.settings;
   const manager: QueueManager = new QueueManager({
-    spool,
+    spool: canonicalSpool(spool, () => current.snapshot.settings.myorigin),
     clock,
     log,
     hostname,
