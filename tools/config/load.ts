@@ -91,13 +91,6 @@ export async function loadSettings(options: LoadOptions): Promise<LoadedSettings
   };
 }
 
-/** The settings, or the first of what is wrong with them. @throws ConfigError */
-export function settingsOrThrow(loaded: LoadedSettings): Settings {
-  const [problem] = loaded.problems;
-  if (problem !== undefined) throw new ConfigError(problem.text, problem.file, problem.line);
-  return loaded.settings;
-}
-
 /** `file, line N: text`. */
 export function formatProblem(problem: ConfigProblem): string {
   return new ConfigError(problem.text, problem.file, problem.line).message;

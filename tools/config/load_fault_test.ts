@@ -1,12 +1,11 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals } from "@std/assert";
 
 import { utf8Bytes } from "../kit/base/bytes.ts";
-import { ConfigError } from "../kit/base/failure.ts";
 
 import { DiskError } from "../../store/file/disk.ts";
 import { SimDisk } from "../../store/file/sim_disk.ts";
 
-import { formatProblem, loadSettings, settingsOrThrow } from "./load.ts";
+import { formatProblem, loadSettings } from "./load.ts";
 import { facts, load, path } from "./testing_load.ts";
 
 Deno.test("loadSettings() tells every problem of a file at once, in the order of its lines", async () => {
@@ -200,15 +199,4 @@ Deno.test("loadSettings() tells of a file that it cannot read", async () => {
   ]);
   const binary = await load(Uint8Array.of(0x61, 0xff, 0x0a));
   assertEquals(binary.told, [`${path}: the settings file is not UTF-8 text`]);
-});
-
-Deno.test("settingsOrThrow() throws the first problem with file and line", async () => {
-  const { problems, settings, ...loaded } = await load("x = 1\n");
-  assertThrows(
-    () => settingsOrThrow({ ...loaded, problems, settings }),
-    ConfigError,
-    `${path}, line 1: unknown setting "x"`,
-  );
-  const good = await load("");
-  assertEquals(settingsOrThrow(good), good.settings);
 });

@@ -1,22 +1,11 @@
-/** The reference of settings, from the table: for `mailsrv help settings` and for the documents. */
+/** The reference of settings, from the table: `mailsrv help settings`. */
 
 import type { Parameter } from "./parameter.ts";
-import type { SettingName } from "./schema.ts";
-import { areas, parameters } from "./schema.ts";
+import { areas } from "./schema.ts";
 
-/** All settings as text for a terminal, or as Markdown. */
-export function settingsReference(
-  options: { readonly form: "text" | "markdown" } = { form: "text" },
-): string {
-  return areas.map(({ title, parameters }) => {
-    const rows = Object.entries<Parameter<unknown>>(parameters);
-    return options.form === "text" ? textArea(title, rows) : markdownArea(title, rows);
-  }).join("\n");
-}
-
-/** One setting, as text for a terminal. */
-export function settingReference(name: SettingName): string {
-  return textRow(name, parameters[name]);
+/** All settings, by area, as text for a terminal. */
+export function settingsReference(): string {
+  return areas.map(({ title, parameters }) => textArea(title, Object.entries(parameters))).join("\n");
 }
 
 type Rows = readonly (readonly [string, Parameter<unknown>])[];
@@ -32,19 +21,6 @@ function textRow(name: string, row: Parameter<unknown>): string {
   return `${name} = ${defaultOf(row)}\n${wrap(row.doc, 76).map((line) => `    ${line}\n`).join("")}    (${
     facts.filter((fact) => fact !== undefined).join("; ")
   })\n`;
-}
-
-function markdownArea(title: string, rows: Rows): string {
-  const lines = rows.map(([name, row]) =>
-    `| \`${name}\` | ${cell(row.form)} | \`${defaultOf(row).replaceAll("|", "\\|")}\` | ${
-      cell(row.doc)
-    } (${row.origin}) |\n`
-  );
-  return `## ${title}\n\n| name | value | default | meaning |\n|---|---|---|---|\n${lines.join("")}`;
-}
-
-function cell(text: string): string {
-  return text.replaceAll("|", "\\|").replaceAll("<", "&lt;");
 }
 
 /** As it would be written in the settings file. */

@@ -1,8 +1,8 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 
 import { rawText } from "./parameter.ts";
 import { serviceSettingNames } from "./read_statements.ts";
-import { settingReference, settingsReference } from "./reference.ts";
+import { settingsReference } from "./reference.ts";
 import { areas, isSettingName, parameters, services, settingNames } from "./schema.ts";
 
 Deno.test("Every setting stands in one area", () => {
@@ -34,20 +34,19 @@ Deno.test("isSettingName() knows no names of object members", () => {
   assertEquals(["myhostname", "toString", "__proto__"].map(isSettingName), [true, false, false]);
 });
 
-Deno.test("settingsReference() tells every setting once, as text and as Markdown", () => {
+Deno.test("settingsReference() tells every setting once", () => {
   const text = settingsReference();
-  const markdown = settingsReference({ form: "markdown" });
   for (const name of settingNames) {
     assertEquals(text.split(`\n${name} = `).length, 2, name);
-    assertEquals(markdown.split(`\n| \`${name}\` |`).length, 2, name);
   }
   assert(text.split("\n").every((line) => line.length <= 130));
 });
 
-Deno.test("settingReference() tells value, unit, default and source", () => {
-  assertEquals(
-    settingReference("queue_run_delay"),
-    `queue_run_delay = "300s"
+Deno.test("settingsReference() tells value, unit, default and source", () => {
+  assertStringIncludes(
+    settingsReference(),
+    `
+queue_run_delay = "300s"
     How often the server looks for mail that programs left in the queue without
     telling it.
     (time such as "30s", "5m", "1h", "5d"; bare number: s; postconf(5))
