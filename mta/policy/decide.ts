@@ -94,16 +94,3 @@ function* evaluateList(
   }
   return undefined;
 }
-
-/** `RCPT: relay: defer_unauth_destination -> defer (454 4.7.1 ...)`, one line a step, for `explain`. */
-export function formatTrail(decision: Decision): readonly string[] {
-  return decision.trail.map(({ list, rule, verdict }) => {
-    if (verdict === undefined) return `${list}: ${rule}: no decision`;
-    const { table, key } = verdict.reason;
-    const because = [table, key].filter((part) => part !== undefined).join(" ");
-    const said = verdict.kind === "permit"
-      ? ""
-      : `: ${verdict.refusal.code} ${verdict.refusal.status} ${verdict.refusal.text}`;
-    return `${list}: ${rule}: ${verdict.kind}${because === "" ? "" : ` (${because})`}${said}`;
-  });
-}

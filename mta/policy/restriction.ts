@@ -1,6 +1,6 @@
 /**
  * What a restriction is: a named row that looks at facts and permits, refuses or says nothing. It does no I/O: what must be
- * looked up it yields, and is given the answer (so the server and `mailsrv explain` run the same rows).
+ * looked up it yields, and is given the answer.
  */
 
 import type { DestinationSettings } from "./destination.ts";

@@ -1,4 +1,4 @@
-/** What policy decides, and why: the reason travels with the verdict, into the log and to `mailsrv explain`. */
+/** What policy decides, and why: the reason travels with the verdict. */
 
 /** The rule that decided, and what in it: a table and its key, a list and its item, a line of a file. */
 export interface Reason {

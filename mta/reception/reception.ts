@@ -21,8 +21,6 @@ import { isLoopback, type ReceptionOptions } from "./reception_options.ts";
 export interface Reception {
   /** The desk of one worker. */
   openDesk(): ReceptionDesk;
-  /** Why a recipient would be taken or not, as `mailsrv explain` asks. */
-  decide(role: SmtpRole, facts: PolicyFacts): Promise<Decision>;
 }
 
 export interface ReceptionDesk {
@@ -32,10 +30,7 @@ export interface ReceptionDesk {
 }
 
 export function createReception(options: ReceptionOptions): Reception {
-  return {
-    openDesk: () => new Desk(options),
-    decide: (role, facts) => decide(role, facts, options),
-  };
+  return { openDesk: () => new Desk(options) };
 }
 
 async function decide(role: SmtpRole, facts: PolicyFacts, options: ReceptionOptions): Promise<Decision> {
