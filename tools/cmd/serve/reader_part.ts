@@ -4,6 +4,7 @@ import type { Clock } from "../../kit/base/clock.ts";
 import { failureText } from "../../kit/base/failure.ts";
 import type { Log, LogRecord } from "../../kit/base/log.ts";
 import type { BoundListener } from "../../kit/net/server.ts";
+import { defaultSessionLimits } from "../../kit/net/session.ts";
 import { WorkerHost } from "../../kit/rpc/worker_host.ts";
 
 import type { ReaderKeeperApi, ReaderWorkerApi } from "../../../mra/reader_api.ts";
@@ -91,7 +92,11 @@ class ReaderPart<WorkerSettings> implements NetworkPart {
           listeners: listenersOf(kind.worker, settings),
           certificate,
           settings: kind.settings(settings, { hasCertificate: certificate !== undefined }),
-          limits: { connections: kind.connections(settings), connectionsPerAddress: 0 },
+          limits: {
+            connections: kind.connections(settings),
+            connectionsPerAddress: 0,
+            handshakeMs: Math.min(defaultSessionLimits.handshakeMs, settings.login_timeout),
+          },
           store,
         }, [store]);
       },
