@@ -15,7 +15,6 @@ import type { User, Users } from "../../store/users/users.ts";
 import { defaultRestrictions } from "../policy/decide.ts";
 import { parseDomainList } from "../policy/domain_list.ts";
 import { parseNetworkList } from "../policy/network_list.ts";
-import { utc } from "../smtp/trace.ts";
 import { createReception, type Reception } from "./reception.ts";
 
 export interface TestWorld {
@@ -82,7 +81,7 @@ export async function openTestWorld(
     log: testLog,
     logRecord,
     onQueued: (id) => queued.push(id),
-    zone: () => utc,
+    zone: () => ({ minutes: 0, name: "UTC" }),
     limits: { openMessages: 3, messageOctets: 4_000_000 },
   });
   return Object.assign(world, { reception });

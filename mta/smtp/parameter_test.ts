@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 
 import { isReply, parseMailParameters, parseRcptParameters } from "./parameter.ts";
-import { decodeUtf8Xtext, decodeXtext, encodeXtext } from "./xtext.ts";
+import { decodeUtf8Xtext, decodeXtext } from "./xtext.ts";
 
 const all = { smtpUtf8: true, dsn: true };
 
@@ -95,8 +95,7 @@ Deno.test("xtext is decoded strictly and encoded back (RFC 3461 §4, RFC 6533 §
     ["blå", undefined],
   ];
   for (const [encoded, text] of rows) assertEquals(decodeXtext(encoded), text, encoded);
-  assertEquals(encodeXtext("a+b = c"), "a+2Bb+20+3D+20c");
-  assertEquals(decodeXtext(encodeXtext("a+b = c")), "a+b = c");
+  assertEquals(decodeXtext("a+2Bb+20+3D+20c"), "a+b = c");
   assertEquals(decodeUtf8Xtext("bl\\x{E5}@\\x{1F600}"), "blå@\u{1F600}");
   assertEquals(decodeUtf8Xtext("blå"), "blå");
   assertEquals(decodeUtf8Xtext("\\x{110000}"), undefined);

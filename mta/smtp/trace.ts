@@ -1,5 +1,6 @@
 /** The Received: field that this server puts above a message (RFC 5321 §4.4, RFC 3848), formatted as Postfix does. */
 
+import { formatDateTime } from "../../tools/kit/mail/date.ts";
 import { isIpv6 } from "../../tools/kit/mail/ip.ts";
 
 import type { SessionFacts } from "./question.ts";
@@ -9,8 +10,6 @@ export interface Zone {
   readonly minutes: number;
   readonly name?: string | undefined;
 }
-
-export const utc: Zone = { minutes: 0, name: "UTC" };
 
 export interface TraceOptions {
   /** Queue id. */
@@ -25,8 +24,6 @@ export interface TraceOptions {
   readonly smtpUtf8?: boolean | undefined;
   /** `smtpd_sasl_authenticated_header` */
   readonly showLogin?: boolean | undefined;
-  /** `smtpd_tls_received_header` */
-  readonly showTls?: boolean | undefined;
 }
 
 /**
@@ -42,7 +39,7 @@ export function formatReceived(facts: SessionFacts, options: TraceOptions): stri
   const { peer, clientName, tls, login } = facts;
   const address = isIpv6(peer.address) ? `IPv6:${peer.address}` : peer.address;
   let text = `Received: from ${facts.helo ?? clientName} (${clientName} [${address}])\n`;
-  if (tls !== undefined && options.showTls !== false) {
+  if (tls !== undefined) {
     text += `\t(using ${tls.protocol} with cipher ${tls.cipher} (${tls.bits}/${tls.bits} bits))\n`;
     text += "\t(No client certificate requested)\n";
   }
@@ -63,20 +60,9 @@ export function protocolName(facts: SessionFacts, smtpUtf8: boolean): string {
   return `${name}${facts.tls === undefined ? "" : "S"}${facts.login === undefined ? "" : "A"}`;
 }
 
-const days = "Sun Mon Tue Wed Thu Fri Sat".split(" ");
-const months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
-
 /** `Tue, 25 Nov 2025 01:11:53 +0000 (UTC)` (RFC 5322 §3.3). */
 export function formatMailDate(timeMs: number, zone: Zone): string {
-  const local = new Date(timeMs + zone.minutes * 60_000);
-  const two = (value: number) => String(value).padStart(2, "0");
-  const away = Math.abs(zone.minutes);
-  const offset = `${zone.minutes < 0 ? "-" : "+"}${two(Math.floor(away / 60))}${two(away % 60)}`;
-  const date = `${days[local.getUTCDay()]}, ${local.getUTCDate()} ${
-    months[local.getUTCMonth()]
-  } ${local.getUTCFullYear()}`;
-  const time = `${two(local.getUTCHours())}:${two(local.getUTCMinutes())}:${two(local.getUTCSeconds())}`;
-  return `${date} ${time} ${offset}${zone.name === undefined ? "" : ` (${zone.name})`}`;
+  return `${formatDateTime(timeMs, zone.minutes)}${zone.name === undefined ? "" : ` (${zone.name})`}`;
 }
 
 /** Printable ASCII that cannot end a comment (smtpd's comment_sanitize). */

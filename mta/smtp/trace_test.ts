@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 
 import type { SessionFacts } from "./question.ts";
-import { formatMailDate, formatReceived, type TraceOptions, utc } from "./trace.ts";
+import { formatMailDate, formatReceived, type TraceOptions } from "./trace.ts";
 
 const facts: SessionFacts = {
   role: "smtp",
@@ -17,7 +17,7 @@ const options: TraceOptions = {
   hostname: "mx.ref.test",
   recipients: ["u1@ref.test"],
   timeMs: Date.UTC(2025, 10, 25, 1, 11, 53),
-  zone: utc,
+  zone: { minutes: 0, name: "UTC" },
 };
 const tls = { protocol: "TLSv1.3", cipher: "TLS_AES_256_GCM_SHA384", bits: 256 };
 const login = { user: "u1", mechanism: "PLAIN" };

@@ -18,11 +18,3 @@ export function decodeUtf8Xtext(encoded: string): string | undefined {
   });
   return valid ? text : undefined;
 }
-
-/** The reverse of `decodeXtext`, for ASCII. */
-export function encodeXtext(text: string): string {
-  return text.replace(
-    /[^!-~]|[+=]/g,
-    (octet) => `+${octet.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`,
-  );
-}
