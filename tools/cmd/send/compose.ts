@@ -21,6 +21,8 @@ export interface ComposeOptions {
   readonly uniqueId: string;
   readonly hostname: string;
   readonly recipientsFromHeader: boolean;
+  /** Fields that are left out (postconf(5) message_drop_headers), lower case. */
+  readonly dropHeaders: readonly string[];
 }
 
 export interface Composed {
@@ -28,9 +30,6 @@ export interface Composed {
   readonly message: Bytes;
   readonly headerRecipients: readonly string[];
 }
-
-/** Removed from what local users hand in (postconf(5) message_drop_headers). */
-const droppedFields = new Set(["bcc", "content-length", "resent-bcc", "return-path"]);
 
 /** Line ends to LF; everything from a line of a single dot on is left out when `dotEnds`. */
 export function normalizeInput(input: Uint8Array, options: { readonly dotEnds: boolean }): Bytes {
@@ -58,7 +57,7 @@ export function composeMessage(message: Uint8Array, options: ComposeOptions): Co
   if (firstValue(header, "Message-Id") === undefined) {
     added.push(`Message-Id: <${options.uniqueId}@${options.hostname}>`);
   }
-  const kept = header.fields.filter((field) => !droppedFields.has(field.name.toLowerCase()))
+  const kept = header.fields.filter((field) => !options.dropHeaders.includes(field.name.toLowerCase()))
     .map((field) => message.subarray(field.start, field.end));
   const hasEmptyLine = header.bodyStart > header.end;
   const body = message.subarray(hasEmptyLine ? header.bodyStart : header.end);

@@ -77,6 +77,7 @@ async function send(context: Context, settings: Settings, options: SendOptions):
     uniqueId: `${Math.floor(nowMs).toString(36)}.${randomHex(context.random, 6)}`,
     hostname: settings.myhostname,
     recipientsFromHeader: options.recipientsFromHeader,
+    dropHeaders: settings.message_drop_headers.map((name) => name.toLowerCase()),
   });
   const recipients = [...new Set([...options.recipients, ...composed.headerRecipients])];
   if (recipients.length === 0) {

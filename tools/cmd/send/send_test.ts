@@ -16,6 +16,7 @@ const from: ComposeOptions = {
   uniqueId: "u1",
   hostname: "mail.ref.test",
   recipientsFromHeader: false,
+  dropHeaders: ["bcc", "content-length", "resent-bcc", "return-path"],
 };
 
 function compose(text: string, changes: Partial<ComposeOptions> = {}) {

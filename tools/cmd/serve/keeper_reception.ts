@@ -46,6 +46,9 @@ export function createKeeperReception(options: KeeperReceptionOptions): Receptio
     get policy() {
       return current.snapshot.policy;
     },
+    get showLogin() {
+      return current.snapshot.settings.smtpd_sasl_authenticated_header;
+    },
     get limits() {
       const { settings } = current.snapshot;
       return {

@@ -101,7 +101,7 @@ function startOf(snapshot: Snapshot): SmtpWorkerStart {
     listeners,
     certificate,
     bareNewlineExclusions: settings.smtpd_forbid_bare_newline_exclusions,
-    limitExceptions: settings.mynetworks,
+    limitExceptions: settings.smtpd_client_event_limit_exceptions,
     limits: {
       connections: settings.smtpd_client_connection_limit,
       connectionsPerAddress: settings.smtpd_client_connection_count_limit,

@@ -41,6 +41,7 @@ function engineSettings(
     lineLengthLimit: settings.line_length_limit,
     saslResponseLimit: settings.smtpd_sasl_response_limit,
     hopcountLimit: settings.hopcount_limit,
+    dropHeaders: settings.message_drop_headers.map((name) => name.toLowerCase()),
     softErrorLimit: settings.smtpd_soft_error_limit,
     hardErrorLimit: settings.smtpd_hard_error_limit,
     errorSleepMs: settings.smtpd_error_sleep_time,

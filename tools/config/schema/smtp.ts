@@ -101,6 +101,16 @@ export const smtpParameters = {
       "Send away clients that talk before their turn without PIPELINING having been agreed (RFC 2920 §3.1).",
     origin: "postconf(5)",
   }),
+  message_drop_headers: list({
+    default: "bcc, content-length, resent-bcc, return-path",
+    doc: "Header fields that are taken out of every message that is handed in.",
+    origin: "postconf(5)",
+  }),
+  smtpd_sasl_authenticated_header: boolean({
+    default: false,
+    doc: "Tell in the Received: field who logged in.",
+    origin: "postconf(5)",
+  }),
   smtpd_forbidden_commands: list({
     default: "CONNECT GET POST regexp:{{/^[^A-Z]/ Bogus}}",
     doc: "First words of lines that no SMTP client sends: the connection is closed at once.",
@@ -141,6 +151,12 @@ export const smtpParameters = {
   smtpd_client_connection_count_limit: integer({
     default: 50,
     doc: "How many connections one address may have open. 0: no limit.",
+    origin: "postconf(5)",
+  }),
+  smtpd_client_event_limit_exceptions: list({
+    default: "$mynetworks",
+    checkItem: checkNetwork,
+    doc: "Clients that smtpd_client_connection_count_limit does not apply to.",
     origin: "postconf(5)",
   }),
   smtpd_client_connection_limit: integer({
