@@ -11,14 +11,7 @@
 import type { LogRecord } from "../../tools/kit/base/log.ts";
 import type { ServerLimits, ServerStatus } from "../../tools/kit/net/server.ts";
 
-import type {
-  EnvelopeRecipient,
-  MailParameters,
-  SessionFacts,
-  SmtpAnswer,
-  SmtpRole,
-  Transaction,
-} from "../smtp/question.ts";
+import type { EnvelopeRecipient, SessionFacts, SmtpAnswer, SmtpRole, Transaction } from "../smtp/question.ts";
 import type { SmtpServerSettings } from "../smtp/settings.ts";
 
 /** Octets of a message that travels inside its commit; also the size of a piece. */
@@ -33,12 +26,6 @@ export interface Speaker {
   readonly token: LoginToken | undefined;
 }
 
-export interface ConnectAnswer {
-  readonly answer: SmtpAnswer;
-  /** MAIL FROM needs to be asked about; otherwise it is taken and judged at RCPT. */
-  readonly asksMail: boolean;
-}
-
 export type LoginAnswer =
   | { readonly kind: "loggedIn"; readonly user: string; readonly token: LoginToken }
   | { readonly kind: "loginRefused" }
@@ -50,7 +37,7 @@ export interface CommitRequest extends Speaker {
 
 /** Served by the keeper. */
 export type ReceptionApi = {
-  connect(request: { readonly facts: SessionFacts }): ConnectAnswer;
+  connect(request: { readonly facts: SessionFacts }): SmtpAnswer;
   login(
     request: {
       readonly facts: SessionFacts;
@@ -59,7 +46,6 @@ export type ReceptionApi = {
       readonly password: string;
     },
   ): LoginAnswer;
-  mail(request: Speaker & { readonly sender: string; readonly parameters: MailParameters }): SmtpAnswer;
   rcpt(
     request: Speaker & {
       readonly sender: string;

@@ -51,12 +51,11 @@ class Desk implements ReceptionDesk {
     this.#grants = new Grants(options.random);
     this.#messages = new MessageDesk(options);
     this.handlers = {
-      connect: async ({ facts }) => {
-        const clientName = await this.#clientName(facts.peer.address);
-        return { answer: { kind: "proceed", clientName }, asksMail: false };
+      connect: ({ facts }) => {
+        const clientName = isLoopback(facts.peer.address) ? "localhost" : "unknown";
+        return { kind: "proceed", clientName };
       },
       login: (request) => this.#login(request),
-      mail: () => ({ kind: "proceed" }),
       rcpt: ({ sender, recipient, accepted, ...speaker }) =>
         this.#judge(speaker, { sender, recipient: recipient.address, accepted }),
       verify: ({ address, ...speaker }) =>
@@ -95,11 +94,6 @@ class Desk implements ReceptionDesk {
   reset(): void {
     this.#grants.clear();
     this.#messages.reset();
-  }
-
-  async #clientName(address: string): Promise<string> {
-    if (this.#options.clientName !== undefined) return await this.#options.clientName(address);
-    return isLoopback(address) ? "localhost" : "unknown";
   }
 
   async #login(request: Parameters<ReceptionApi["login"]>[0]): Promise<LoginAnswer> {

@@ -41,8 +41,6 @@ export interface ReceptionOptions {
   readonly onQueued: (id: QueueId) => void;
   /** The zone in force at that time. */
   readonly zone: (timeMs: number) => Zone;
-  /** The verified name of a client, or `unknown`. */
-  readonly clientName?: ((address: string) => Promise<string>) | undefined;
   readonly limits?: DeskLimits | undefined;
   /** `smtpd_sasl_authenticated_header` */
   readonly showLogin?: boolean | undefined;

@@ -19,7 +19,6 @@ const proceed: SmtpAnswer = { kind: "proceed" };
 export class ReceptionService implements Service<SmtpQuestion, SmtpAnswer> {
   readonly #keeper: Caller<ReceptionApi>;
   #token: LoginToken | undefined;
-  #asksMail = false;
   /** Of the transaction under way. */
   #parameters: MailParameters = { smtpUtf8: false };
   /** What opened the sink. */
@@ -70,20 +69,14 @@ export class ReceptionService implements Service<SmtpQuestion, SmtpAnswer> {
   async #answer(question: SmtpQuestion): Promise<SmtpAnswer> {
     const keeper = this.#keeper;
     switch (question.kind) {
-      case "connect": {
-        const { answer, asksMail } = await keeper.call("connect", { facts: question.facts });
-        this.#asksMail = asksMail;
-        return answer;
-      }
+      case "connect":
+        return await keeper.call("connect", { facts: question.facts });
       case "login":
         return await this.#login(question);
-      case "mail": {
-        const { facts, sender, parameters } = question;
-        this.#parameters = parameters;
-        return this.#asksMail
-          ? await keeper.call("mail", { ...this.#speaker(facts), sender, parameters })
-          : proceed;
-      }
+      case "mail":
+        // Taken, and judged at RCPT (postconf(5) smtpd_delay_reject).
+        this.#parameters = question.parameters;
+        return proceed;
       case "rcpt": {
         const { facts, sender, recipient, accepted } = question;
         return await keeper.call("rcpt", { ...this.#speaker(facts), sender, recipient, accepted });
