@@ -31,7 +31,7 @@ const posixClasses: Readonly<Record<string, string>> = {
 };
 
 /** Reads `!/pattern/flags rest`. The delimiter is any character but a letter, a digit or a blank. */
-export function parseRegexpPattern(text: string): ReturnType<ParsePattern> {
+function parseRegexpPattern(text: string): ReturnType<ParsePattern> {
   const not = text.startsWith("!");
   const source = not ? text.slice(1).trimStart() : text;
   const delimiter = source[0] ?? "";

@@ -14,7 +14,7 @@ import type { ScramKeys } from "./users.ts";
  * Iterations for new passwords: 25 times what RFC 7677 §4 asks for at least. One login costs 12 ms of a processor here
  * and well below a second in a slow client's SCRAM; guessing a stolen file costs the same for each guess.
  */
-export const defaultIterations = 100_000;
+const defaultIterations = 100_000;
 
 /** Above this a stored iteration count is a mistake, or an attempt to keep the server busy. */
 export const maxIterations = 10_000_000;

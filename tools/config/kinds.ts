@@ -185,7 +185,7 @@ export function path(
 }
 
 /** The problem of a value of the wrong type. */
-export function expected(what: string, raw: RawValue): { readonly problem: string } {
+function expected(what: string, raw: RawValue): { readonly problem: string } {
   return { problem: `expected ${what}, not ${showRaw(raw)}` };
 }
 

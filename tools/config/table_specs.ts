@@ -59,7 +59,7 @@ export function checkTable(item: string): string | undefined {
 }
 
 /** The message for a table type that there is not. */
-export function unknownType(type: string): string {
+function unknownType(type: string): string {
   const near = nearest(type, tableTypes);
   const help = near === undefined ? "" : ` (did you mean "${near}"?)`;
   return `unknown table type "${type}"${help}; there are ${tableTypes.join(", ")}`;

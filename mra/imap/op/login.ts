@@ -17,7 +17,7 @@ import {
 /** Failed logins of one connection; then it ends. */
 const maxLoginAttempts = 10;
 
-export const authenticationFailed = "[AUTHENTICATIONFAILED] Authentication failed.";
+const authenticationFailed = "[AUTHENTICATIONFAILED] Authentication failed.";
 
 const cleartextRefused =
   "[PRIVACYREQUIRED] Cleartext authentication disallowed on non-secure (SSL/TLS) connections.";

@@ -17,7 +17,7 @@ const maxFlags = 100;
  *
  * @throws BadSyntax for `\Recent`, which only the server sets, and for unknown system flags.
  */
-export function readFlag(cursor: Cursor): string {
+function readFlag(cursor: Cursor): string {
   if (!cursor.take("\\")) {
     const keyword = cursor.atom();
     if (keyword.length > maxKeywordOctets) throw new BadSyntax("Keyword name too long");

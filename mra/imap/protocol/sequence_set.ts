@@ -42,7 +42,7 @@ export function resolveSequenceSet(set: SequenceSet, largest: number): SequenceS
 }
 
 /** Sorts, and joins what overlaps or touches. */
-export function mergeRanges(ranges: SequenceSet): SequenceSet {
+function mergeRanges(ranges: SequenceSet): SequenceSet {
   const merged: [number, number][] = [];
   for (const [low, high] of [...ranges].sort((left, right) => left[0] - right[0])) {
     const last = merged.at(-1);

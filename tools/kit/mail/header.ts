@@ -78,7 +78,7 @@ export function unfoldedValue(header: Header, field: HeaderField): string {
 }
 
 /** `text` as it stands after the colon, in one line. */
-export function unfold(text: string): string {
+function unfold(text: string): string {
   const value = text.replace(/\r?\n$/, "").replace(/^[ \t]+/, "");
   // A bare CR that no blank follows would glue words together.
   return /[\r\n]/.test(value) ? value.replace(/[\r\n](?=[^ \t\r\n])/g, " ").replace(/[\r\n]/g, "") : value;

@@ -37,7 +37,7 @@ export function findSection(root: MimePart, path: readonly number[], text?: Sect
 }
 
 /** The part that `path` names; numbers count from 1, and go on inside a message/rfc822. */
-export function findPart(root: MimePart, path: readonly number[]): MimePart | undefined {
+function findPart(root: MimePart, path: readonly number[]): MimePart | undefined {
   let part = root;
   for (const [depth, number] of path.entries()) {
     if (depth > 0 && part.message !== undefined) part = part.message.root;

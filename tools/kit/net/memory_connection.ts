@@ -4,7 +4,7 @@ import type { Peer, TlsInfo } from "../wire/engine.ts";
 
 import type { Connection } from "./connection.ts";
 
-export const memoryTls: TlsInfo = { protocol: "TLSv1.3", cipher: "TLS_AES_256_GCM_SHA384", bits: 256 };
+const memoryTls: TlsInfo = { protocol: "TLSv1.3", cipher: "TLS_AES_256_GCM_SHA384", bits: 256 };
 
 const defaultPeer: Peer = { address: "192.0.2.1", port: 40000, localAddress: "192.0.2.25", localPort: 25 };
 

@@ -71,7 +71,7 @@ export interface ServerStatus {
   readonly sessions: readonly SessionStatus[];
 }
 
-export const defaultServerLimits: ServerLimits = {
+const defaultServerLimits: ServerLimits = {
   ...defaultSessionLimits,
   connections: 100_000,
   connectionsPerAddress: 50,
