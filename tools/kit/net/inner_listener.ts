@@ -10,6 +10,7 @@
 import type { Clock } from "../base/clock.ts";
 import { sleep } from "../base/clock.ts";
 
+import { isPeerGone } from "./accept_failure.ts";
 import { closeQuietly } from "./connection.ts";
 
 /** Both ends of one connection through the loopback. */
@@ -24,10 +25,17 @@ interface EarlyEnd {
   readonly begun: number;
 }
 
+/** What is used of a Deno.TlsListener. */
+export interface InnerSocket {
+  readonly addr: { readonly port: number };
+  accept(): Promise<Deno.TlsConn>;
+  close(): void;
+}
+
 const backOffMs = 50;
 
 export class InnerListener {
-  readonly #socket: Deno.TlsListener;
+  readonly #socket: InnerSocket;
   readonly #clock: Clock;
   /** Connections that know their port and wait for their accepted end. */
   readonly #waiting = new Map<number, (conn: Deno.TlsConn) => void>();
@@ -38,7 +46,7 @@ export class InnerListener {
   #begun = 0;
   #closed = false;
 
-  constructor(socket: Deno.TlsListener, clock: Clock) {
+  constructor(socket: InnerSocket, clock: Clock) {
     this.#socket = socket;
     this.#clock = clock;
     this.#acceptAll();
@@ -79,9 +87,9 @@ export class InnerListener {
     while (!this.#closed) {
       try {
         this.#sort(await this.#socket.accept());
-      } catch {
-        // Too many open files, or closed meanwhile.
-        if (!this.#closed) await sleep(this.#clock, backOffMs);
+      } catch (thrown) {
+        // Otherwise: too many open files, or closed meanwhile.
+        if (!this.#closed && !isPeerGone(thrown)) await sleep(this.#clock, backOffMs);
       }
     }
   }

@@ -10,6 +10,8 @@ import { sleep } from "../base/clock.ts";
 import { failureText } from "../base/failure.ts";
 import type { Log } from "../base/log.ts";
 
+import { isPeerGone } from "./accept_failure.ts";
+
 export interface ListenAt {
   /** Name or address; `::` takes IPv4 too where the system lets it. */
   readonly hostname: string;
@@ -85,10 +87,7 @@ async function acceptAll(
       backOffMs = leastBackOffMs;
     } catch (thrown) {
       if (isClosed()) return;
-      // The peer was gone before we came to it: nothing is wrong with us.
-      if (thrown instanceof Deno.errors.ConnectionAborted || thrown instanceof Deno.errors.ConnectionReset) {
-        continue;
-      }
+      if (isPeerGone(thrown)) continue;
       if (clock.monotonic() - complainedAt >= complainEveryMs) {
         complainedAt = clock.monotonic();
         const { hostname, port } = socket.addr;
