@@ -23,12 +23,6 @@ export interface PolicyFacts {
 
 export interface PolicySettings extends DestinationSettings {
   readonly mynetworks: NetworkList;
-  /** `relay_domains_reject_code` */
-  readonly relayRejectCode?: number | undefined;
-  /** `unknown_local_recipient_reject_code` */
-  readonly unknownLocalRecipientCode?: number | undefined;
-  /** `show_user_unknown_table_name` */
-  readonly showTableName?: boolean | undefined;
 }
 
 /** Something that must be asked of the world; the answer is `boolean`, or the asker throws TempFailure. */

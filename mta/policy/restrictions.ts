@@ -58,11 +58,11 @@ const rows: readonly Restriction[] = [
   }),
   plain(
     "reject_unauth_destination",
-    (facts, settings, rule) => refuseRelaying(facts, settings, rule, settings.relayRejectCode ?? 554),
+    (facts, settings, rule) => refuseRelaying(facts, settings, rule, 554),
   ),
   plain(
     "defer_unauth_destination",
-    (facts, settings, rule) => refuseRelaying(facts, settings, rule, (settings.relayRejectCode ?? 554) - 100),
+    (facts, settings, rule) => refuseRelaying(facts, settings, rule, 454),
   ),
   plain(
     "reject_plaintext_session",
@@ -114,12 +114,11 @@ const rows: readonly Restriction[] = [
       const local = splitAddress(recipient).localPart.toLowerCase();
       if (kind !== "local" || alwaysKnown.includes(local)) return undefined;
       if (yield { kind: "recipientKnown", address: recipient }) return undefined;
-      const where = settings.showTableName === false ? "" : " in local recipient table";
       return refuse(
         { rule: "reject_unlisted_recipient", table: "local_recipient_maps", key: recipient },
-        settings.unknownLocalRecipientCode ?? 550,
+        550,
         "5.1.1",
-        `<${recipient}>: Recipient address rejected: User unknown${where}`,
+        `<${recipient}>: Recipient address rejected: User unknown in local recipient table`,
       );
     },
   },

@@ -12,7 +12,7 @@ import type { Disk } from "../../store/file/disk.ts";
 import { DiskError } from "../../store/file/disk.ts";
 
 import { checkFiles, checkTogether } from "./checks.ts";
-import type { Facts, RawValue } from "./parameter.ts";
+import type { Facts } from "./parameter.ts";
 import { readStatements } from "./read_statements.ts";
 import type { GivenSetting } from "./read_statements.ts";
 import { resolveSettings } from "./resolve.ts";
@@ -46,8 +46,6 @@ export interface LoadOptions {
   readonly path: string;
   readonly disk: Pick<Disk, "readFile" | "stat">;
   readonly facts: Facts;
-  /** Settings given on the command line, by name; they win over the file. */
-  readonly overrides?: Readonly<Record<string, RawValue>>;
 }
 
 const maxFileOctets = 1_048_576;
@@ -58,10 +56,7 @@ export async function loadSettings(options: LoadOptions): Promise<LoadedSettings
   const file = await readSettingsText(path, disk);
   const read = readStatements(file.text);
   const problems: { line?: number | undefined; text: string }[] = [...file.problems, ...read.problems];
-  const given = new Map(read.given);
-  for (const [name, raw] of Object.entries(options.overrides ?? {})) {
-    given.set(name, { raw, line: undefined });
-  }
+  const { given } = read;
   const directory = dirname(path);
   const firstLines = await readFirstLines(given, disk);
   const base = resolveSettings(given, { facts, directory, firstLines });

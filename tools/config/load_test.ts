@@ -152,13 +152,6 @@ Deno.test("loadSettings() tells where each setting comes from", async () => {
   assertEquals([sourceOf("mail_name"), sourceOf("myhostname")], [{ file: path, line: 3 }, "default"]);
 });
 
-Deno.test("loadSettings() lets the command line win over the file", async () => {
-  const { settings, told } = await load(`mail_name = "x"`, { overrides: { mail_name: "y" } });
-  assertEquals([settings.mail_name, told], ["y", []]);
-  const bad = await load("", { overrides: { hopcount_limit: "many" } });
-  assertEquals(bad.told, [`${path}: hopcount_limit: expected a whole number, not "many"`]);
-});
-
 Deno.test("loadSettings() gives values that cannot be changed", async () => {
   const { settings } = await load(`listen_smtp = "127.0.0.1:25"`);
   const open: { mail_name: string } = settings;

@@ -141,10 +141,6 @@ export function matchesCidr(cidr: Cidr, address: string | Uint8Array): boolean {
   return rest === 0 || (octets[whole]! ^ cidr.octets[whole]!) >> (8 - rest) === 0;
 }
 
-export function formatCidr(cidr: Cidr): string {
-  return `${formatIp(cidr.octets)}/${cidr.bits}`;
-}
-
 function masked(octets: Uint8Array, bits: number): Uint8Array {
   return octets.map((octet, index) => {
     const kept = Math.min(8, Math.max(0, bits - index * 8));
