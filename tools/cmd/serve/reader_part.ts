@@ -4,7 +4,6 @@ import type { Clock } from "../../kit/base/clock.ts";
 import { failureText } from "../../kit/base/failure.ts";
 import type { Log, LogRecord } from "../../kit/base/log.ts";
 import type { BoundListener } from "../../kit/net/server.ts";
-import { defaultSessionLimits } from "../../kit/net/session.ts";
 import { WorkerHost } from "../../kit/rpc/worker_host.ts";
 
 import type { ReaderKeeperApi, ReaderWorkerApi } from "../../../mra/reader_api.ts";
@@ -17,6 +16,7 @@ import type { NetworkPart } from "./network_part.ts";
 import { reportOf } from "./network_part.ts";
 import { workerRights } from "./permissions.ts";
 import type { WorkerReport } from "./report.ts";
+import { exemptAddresses, readerLimits } from "./reader_limits.ts";
 import { imapSettings, pop3Settings } from "./reader_settings.ts";
 import type { Current, Snapshot } from "./snapshot.ts";
 import type { StoreLink } from "./store_link.ts";
@@ -92,11 +92,11 @@ class ReaderPart<WorkerSettings> implements NetworkPart {
           listeners: listenersOf(kind.worker, settings),
           certificate,
           settings: kind.settings(settings, { hasCertificate: certificate !== undefined }),
-          limits: {
+          limits: readerLimits({
             connections: kind.connections(settings),
-            connectionsPerAddress: 0,
-            handshakeMs: Math.min(defaultSessionLimits.handshakeMs, settings.login_timeout),
-          },
+            loginTimeoutMs: settings.login_timeout,
+          }),
+          exempt: exemptAddresses,
           store,
         }, [store]);
       },
