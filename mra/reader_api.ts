@@ -17,6 +17,8 @@ export interface ReaderWorkerStart<Settings> {
   readonly certificate?: Certificate | undefined;
   readonly settings: Settings;
   readonly limits?: Partial<ServerLimits> | undefined;
+  /** Addresses without a limit of their own. */
+  readonly exempt?: readonly string[] | undefined;
   /** Leads to the store worker, which serves `StoreApi` on it and is served `ReaderApi`. In the transfer list. */
   readonly store: MessagePort;
 }

@@ -105,14 +105,16 @@ class ReaderWorker<Settings> {
     this.#log.write("error", `request "${method}" failed: ${failureText(problem)}`);
   };
 
-  #start({ listeners, certificate, settings, limits, store }: ReaderWorkerStart<Settings>) {
+  #start({ listeners, certificate, settings, limits, exempt, store }: ReaderWorkerStart<Settings>) {
     const { farewell } = this.#reader;
+    const exempted = new Set(exempt);
     const server = new Server({
       listeners: listeners.map((listener) => ({ ...listener, farewell })),
       createSession: (peer) => this.#createSession(peer),
       clock: realClock,
       log: this.#log,
       limits,
+      isExempt: (address) => exempted.has(address),
     });
     try {
       if (certificate !== undefined) server.setCertificate(certificate.certPem, certificate.keyPem);
