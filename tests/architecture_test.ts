@@ -208,7 +208,7 @@ for (const { rule, path, text, says } of badTrees) {
   });
 }
 
-Deno.test("checkTopLevel fails on a name that DESIGN does not have", () => {
+Deno.test("checkTopLevel fails on a name that has no place there", () => {
   assertEquals(checkTopLevel(["mta", "src", "README.md"]), ["src: has no place at the top level"]);
 });
 

@@ -177,7 +177,7 @@ function randomInput(random: SeededRandom, turn: number): Uint8Array {
 
 const roles: readonly SmtpRole[] = ["smtp", "submission", "lmtp"];
 
-Deno.test("random input never breaks the engine or its contract (DESIGN §5)", () => {
+Deno.test("random input never breaks the engine or its contract (wire/engine.ts)", () => {
   let commits = 0;
   for (let seed = 1; seed <= 3000; seed++) {
     const random = new SeededRandom(seed);

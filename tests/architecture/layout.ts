@@ -1,6 +1,6 @@
 /**
- * The layout as one table: which folder stands on which layer, what is pure, and where the runtime may be touched.
- * All rules read it; a new folder is a new row.
+ * The layout (ARCHITECTURE.md) as tables: which folder stands on which layer, what is pure, and where the runtime may be
+ * touched. All rules read it; a new folder is a new row.
  */
 
 /** A prefix of paths, and its rank: imports go from higher or equal ranks to lower or equal ones. */
@@ -134,7 +134,7 @@ export const nodeModulePlaces =
 export const maxProductLines = 400;
 export const longFiles: ReadonlyMap<string, string> = new Map([]);
 
-/** What may stand at the top level (DESIGN §1); what git ignores is not looked at. */
+/** What may stand at the top level; what git ignores is not looked at. */
 export const topLevel: readonly string[] = [
   ...["deno.json", "deno.lock", "main.ts", "mta", "mra", "store", "tools", "tests"],
   ...["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "LICENSE", ".ci", ".git", ".gitignore"],

@@ -171,7 +171,7 @@ export const checkCycles: Rule = (files) => {
 export const checkUse: Rule = (files) =>
   files.filter((file) => !file.isUsed).map((file) => `${file.path}: is imported by nothing`);
 
-/** Names at the top level that DESIGN does not allow. */
+/** Names at the top level that the table of the layout does not have. */
 export function checkTopLevel(names: readonly string[]): readonly string[] {
   return names.filter((name) => !topLevel.includes(name)).map((name) =>
     `${name}: has no place at the top level`
