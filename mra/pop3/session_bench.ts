@@ -1,3 +1,5 @@
+/** A POP3 session of many messages, by the engine alone: how long one takes. */
+
 import { FakeRunner, wire } from "./fake_runner.ts";
 import { FakeStore } from "./fake_store.ts";
 
