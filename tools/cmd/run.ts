@@ -87,7 +87,8 @@ function reportFailure(context: Context, thrown: unknown): number {
     return exitCode.dataError;
   }
   if (thrown instanceof TempFailure) {
-    context.complain(failureText(thrown));
+    // The status is for peers.
+    context.complain(failureText(thrown).replace(`${thrown.status} `, ""));
     return exitCode.tempFail;
   }
   context.complain(failureText(thrown));

@@ -1,5 +1,7 @@
 /** What can only be checked between settings, or by looking whether files are there. */
 
+import { utf8Bytes } from "../kit/base/bytes.ts";
+
 import type { Disk, FileInfo } from "../../store/file/disk.ts";
 import { DiskError } from "../../store/file/disk.ts";
 import { indexedTypes } from "../../store/table/table_types.ts";
@@ -23,7 +25,22 @@ type Given = ReadonlyMap<string, GivenSetting>;
 
 /** Settings that contradict each other. */
 export function checkTogether(settings: Settings, given: Given): readonly CheckProblem[] {
-  return [...checkOrder(settings, given), ...checkListeners(settings, given)];
+  return [
+    ...checkOrder(settings, given),
+    ...checkListeners(settings, given),
+    ...checkControlSocket(settings, given),
+  ];
+}
+
+/** sun_path of unix(7) without its NUL. */
+const maxSocketPathOctets = 107;
+
+function checkControlSocket({ control_socket: path }: Settings, given: Given): readonly CheckProblem[] {
+  const { length } = utf8Bytes(path);
+  if (length <= maxSocketPathOctets) return [];
+  const text = `control_socket: ${path} has ${length} octets, and the path of a socket can have ` +
+    `${maxSocketPathOctets}: put it into another directory`;
+  return [{ line: given.get("control_socket")?.line, text }];
 }
 
 function checkOrder(settings: Settings, given: Given): readonly CheckProblem[] {

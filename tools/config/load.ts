@@ -5,7 +5,7 @@
 
 import { dirname } from "@std/path";
 
-import { utf8TextStrict } from "../kit/base/bytes.ts";
+import { LF, utf8TextStrict } from "../kit/base/bytes.ts";
 import { ConfigError } from "../kit/base/failure.ts";
 
 import type { Disk } from "../../store/file/disk.ts";
@@ -108,14 +108,30 @@ async function readSettingsText(
   { readonly text: string; readonly problems: readonly { readonly line?: number; readonly text: string }[] }
 > {
   try {
-    const text = utf8TextStrict(await disk.readFile(path, maxFileOctets));
-    if (text === undefined) return { text: "", problems: [{ text: "the settings file is not UTF-8 text" }] };
-    return { text, problems: [] };
+    const bytes = await disk.readFile(path, maxFileOctets);
+    const text = utf8TextStrict(bytes);
+    if (text !== undefined) return { text, problems: [] };
+    return {
+      text: "",
+      problems: [{ line: notUtf8Line(bytes), text: "the settings file is not UTF-8 text" }],
+    };
   } catch (thrown) {
     if (!(thrown instanceof DiskError)) throw thrown;
     const reason = thrown.message.slice(thrown.message.lastIndexOf(": ") + 2);
     return { text: "", problems: [{ text: `cannot read the settings file: ${reason}` }] };
   }
+}
+
+/** The first line that is not UTF-8, from 1. */
+function notUtf8Line(bytes: Uint8Array): number {
+  let line = 1;
+  for (let start = 0; start < bytes.length; line++) {
+    const end = bytes.indexOf(LF, start);
+    const next = end < 0 ? bytes.length : end + 1;
+    if (utf8TextStrict(bytes.subarray(start, next)) === undefined) break;
+    start = next;
+  }
+  return line;
 }
 
 /** The first lines of files that settings like myorigin name, by path. */

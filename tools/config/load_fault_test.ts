@@ -145,13 +145,20 @@ const faults: readonly (readonly [text: string, problem: string])[] = [
     `[submission]\nqueue_directory = "x"`,
     `line 2: "queue_directory" is one for all services and cannot stand in [submission]`,
   ],
+  [
+    `control_socket = "/${"d".repeat(90)}/control.socket.x"`,
+    `line 1: control_socket: /${
+      "d".repeat(90)
+    }/control.socket.x has 108 octets, and the path of a socket can have 107`,
+  ],
   [`[submission]\nsmtpd_timeout = 1\nsmtpd_timeout = 2`, `line 3: "smtpd_timeout" is already set in line 2`],
   [`[[submission]]`, `line 1: a section in double brackets has no meaning here`],
   [`smtp.x = 1`, `line 1: unknown setting "smtp.x"`],
   [`"mail_name`, `line 1: not TOML: expected name = value`],
   [`mail_name "x"`, `line 1: not TOML: expected name = value`],
   [`mail_name =`, `line 1: not TOML: there is no value after =`],
-  [`mail_name = "x`, `line 1: not TOML: `],
+  [`mail_name = "x`, `line 1: not TOML: Single-line string is not closed`],
+  [`= 5`, `line 1: not TOML: Unexpected character: "="`],
   [`mail_name = "x" "y"`, `line 1: not TOML: `],
   [`mail_name = """x`, `line 1: not TOML: the text is not closed by """`],
   [`[submission`, `line 1: not TOML: "[" is not closed by "]"`],
@@ -197,6 +204,6 @@ Deno.test("loadSettings() tells of a file that it cannot read", async () => {
   assertEquals(missing.problems.map(formatProblem), [
     "/none.toml: cannot read the settings file: No such file or directory",
   ]);
-  const binary = await load(Uint8Array.of(0x61, 0xff, 0x0a));
-  assertEquals(binary.told, [`${path}: the settings file is not UTF-8 text`]);
+  const binary = await load(Uint8Array.of(0x23, 0x0a, 0x61, 0xff, 0x0a));
+  assertEquals(binary.told, [`${path}, line 2: the settings file is not UTF-8 text`]);
 });

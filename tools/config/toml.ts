@@ -99,7 +99,7 @@ function keyPath(tree: Record<string, unknown>): { readonly path: string; readon
 
 function syntaxProblem(source: string, thrown: unknown): Parsed {
   const message = thrown instanceof Error ? thrown.message : String(thrown);
-  const match = /^Parse error on line (\d+), column \d+: ([^]*)$/.exec(message);
+  const match = /^(?:Parse error on line (\d+), column \d+: )+([^]*)$/.exec(message);
   const row = match === null ? 0 : Math.min(Number(match[1]) - 1, source.split("\n").length - 1);
   return { kind: "problem", row, text: plainReason(source, match?.[2] ?? message) };
 }
@@ -113,7 +113,8 @@ function plainReason(source: string, reason: string): string {
   );
   if (bareWord !== null) return `not TOML: text must be in quotes: "${bareWord[1]!.trim()}"`;
   if (/^\s*[A-Za-z0-9_-]+\s*=\s*(?:#|$)/.test(first)) return `not TOML: there is no value after =`;
-  return `not TOML: ${reason}`;
+  // Some of the parser's reasons end with the text itself in lines of its own.
+  return `not TOML: ${reason.split(":\n", 1)[0]!.replace(/\s+/g, " ")}`;
 }
 
 interface Extent {

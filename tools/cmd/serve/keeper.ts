@@ -183,7 +183,7 @@ export class Keeper {
       this.#current.snapshot = snapshot;
       for (const part of this.#parts) await part.reconfigure(snapshot);
     } catch (thrown) {
-      // A certificate and a key that do not fit each other show only here: all go back to what was.
+      // What a worker cannot take shows only here: all go back to what was.
       this.#current.snapshot = old;
       for (const part of this.#parts) await part.reconfigure(old).catch(() => {});
       return refuse([failureText(thrown)]);

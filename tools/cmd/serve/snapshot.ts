@@ -8,6 +8,7 @@ import { ConfigError } from "../../kit/base/failure.ts";
 import type { Log } from "../../kit/base/log.ts";
 import type { Random } from "../../kit/base/random.ts";
 import { utf8Text } from "../../kit/base/bytes.ts";
+import { findCertificateFault } from "../../kit/net/certificate_fault.ts";
 
 import type { Disk } from "../../../store/file/disk.ts";
 import { Locator } from "../../../store/locator.ts";
@@ -142,7 +143,10 @@ async function readCertificate(
   if (!/-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----/.test(keyPem)) {
     throw configError(loaded, names[1], `${names[1]}: ${loaded.settings[names[1]]} holds no PEM private key`);
   }
-  return { certPem, keyPem };
+  const fault = findCertificateFault({ certPem, keyPem });
+  if (fault === undefined) return { certPem, keyPem };
+  const name = fault.of === "key" ? names[1] : names[0];
+  throw configError(loaded, name, `${name}: ${loaded.settings[name]} ${fault.text}`);
 }
 
 /** A problem at the line of the setting that it comes from. */

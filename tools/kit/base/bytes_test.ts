@@ -60,3 +60,14 @@ Deno.test("failureText() tells the chain of causes", () => {
   assertEquals(failureText(new PermFailure("5.1.1", "no such user")), "5.1.1 no such user");
   assertEquals(failureText("text"), "text");
 });
+
+Deno.test("failureText() says nothing twice, also when an error has come through a worker's port", () => {
+  const system = new Error("Address already in use");
+  const told = new TempFailure("4.3.0", "cannot listen on port 25", {
+    cause: new Error("cannot listen on port 25", { cause: system }),
+  });
+  const detail = failureText(told);
+  assertEquals(detail, "4.3.0 cannot listen on port 25: Address already in use");
+  const arrived = new TempFailure("4.3.0", "cannot listen on port 25", { cause: new Error(detail) });
+  assertEquals(failureText(arrived), detail);
+});

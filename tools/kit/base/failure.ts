@@ -1,6 +1,6 @@
 /**
  * How the world fails: for now, or for good. Thrown by what touches disks, tables, processes and peers; one
- * function per service turns them into answers (DESIGN: errors are values at the wire, exceptions behind it).
+ * function per service turns them into answers: errors are values at the wire, exceptions behind it.
  *
  * `text` is one line that a peer may see and names no secret; `cause` is for the log.
  */
@@ -47,5 +47,8 @@ export function failureText(thrown: unknown): string {
   if (!(thrown instanceof Error)) return String(thrown);
   if (thrown.cause === undefined) return thrown.message;
   const cause = failureText(thrown.cause);
-  return thrown.message.endsWith(cause) ? thrown.message : `${thrown.message}: ${cause}`;
+  if (thrown.message.endsWith(cause)) return thrown.message;
+  if (cause.startsWith(`${thrown.message}: `)) return cause;
+  if (thrown instanceof Failure && cause.startsWith(`${thrown.text}: `)) return `${thrown.status} ${cause}`;
+  return `${thrown.message}: ${cause}`;
 }
