@@ -85,26 +85,119 @@ export function connectRpc<Theirs extends Api, Ours extends Api = Record<never, 
     console.error(`request "${method}" failed: ${failureText(problem)}`);
   },
 ): Connected<Theirs> {
-  const waiting = new Map<number, Waiting>();
-  let lastId = 0;
-  let closedBecause: string | undefined;
+  return new RpcConnection<Theirs, Ours>(port, handlers, onProblem);
+}
 
-  const answer = (message: Message, transfer: Transferable[] = []) => port.postMessage(message, transfer);
+class RpcConnection<Theirs extends Api, Ours extends Api> implements Connected<Theirs> {
+  readonly #port: Port;
+  readonly #handlers: Handlers<Ours>;
+  readonly #onProblem: (problem: unknown, method: string) => void;
+  readonly #waiting = new Map<number, Waiting>();
+  #lastId = 0;
+  #closedBecause: string | undefined;
 
-  const run = async (method: string, params: unknown): Promise<unknown> => {
+  constructor(
+    port: Port,
+    handlers: Handlers<Ours>,
+    onProblem: (problem: unknown, method: string) => void,
+  ) {
+    this.#port = port;
+    this.#handlers = handlers;
+    this.#onProblem = onProblem;
+    port.onmessage = (event: MessageEvent) => {
+      // What an ended connection still says is of no interest.
+      if (this.#closedBecause !== undefined) return;
+      try {
+        this.#handle(event.data as Message);
+      } catch (problem) {
+        onProblem(problem, "(message)");
+      }
+    };
+  }
+
+  call<Method extends keyof Theirs & string>(
+    method: Method,
+    params: Parameters<Theirs[Method]>[0],
+    transfer?: Transferable[],
+  ): Promise<ReturnType<Theirs[Method]>> {
+    return this.#send((id) => ({ rpc: "call", id, method, params }), transfer);
+  }
+
+  ping(): Promise<void> {
+    return this.#send((id) => ({ rpc: "ping", id }));
+  }
+
+  tell<Method extends keyof Theirs & string>(
+    method: Method,
+    params: Parameters<Theirs[Method]>[0],
+    transfer: Transferable[] = [],
+  ): void {
+    if (this.#closedBecause === undefined) this.#post({ rpc: "tell", method, params }, transfer);
+  }
+
+  close(reason: string): void {
+    this.#closedBecause ??= reason;
+    for (const { reject } of this.#waiting.values()) reject(new TempFailure("4.3.0", reason));
+    this.#waiting.clear();
+  }
+
+  #post(message: Message, transfer: Transferable[] = []): void {
+    this.#port.postMessage(message, transfer);
+  }
+
+  #send(make: (id: number) => Message, transfer?: Transferable[]): Promise<never> {
+    return new Promise((resolve, reject) => {
+      if (this.#closedBecause !== undefined) return reject(new TempFailure("4.3.0", this.#closedBecause));
+      const id = ++this.#lastId;
+      this.#waiting.set(id, { resolve, reject });
+      try {
+        this.#post(make(id), transfer);
+      } catch (thrown) {
+        // Something in it cannot be cloned: the caller's mistake, told to the caller.
+        this.#waiting.delete(id);
+        reject(thrown);
+      }
+    });
+  }
+
+  #handle(message: Message): void {
+    switch (message.rpc) {
+      case "call":
+        this.#answerCall(message.id, String(message.method), message.params);
+        return;
+      case "tell":
+        this.#run(String(message.method), message.params)
+          .catch((problem) => this.#onProblem(problem, String(message.method)));
+        return;
+      case "ping":
+        this.#post({ rpc: "value", id: message.id, value: null });
+        return;
+      case "value":
+        this.#settle(message.id, ({ resolve }) => resolve(message.value as never));
+        return;
+      case "failure":
+        this.#settle(message.id, ({ reject }) => reject(failureOf(message)));
+        return;
+      default:
+        throw new Error("a message that is no request and no answer");
+    }
+  }
+
+  async #run(method: string, params: unknown): Promise<unknown> {
+    const handlers = this.#handlers;
     const handler = Object.hasOwn(handlers, method) ? handlers[method as keyof Handlers<Ours>] : undefined;
     if (handler === undefined) throw new TempFailure("4.3.0", `no such request: ${method}`);
     return await handler(params as never);
-  };
+  }
 
-  const handleCall = async (id: number, method: string, params: unknown) => {
+  async #answerCall(id: number, method: string, params: unknown): Promise<void> {
     try {
-      const result = await run(method, params);
-      if (result instanceof Moved) answer({ rpc: "value", id, value: result.value }, result.transfer);
-      else answer({ rpc: "value", id, value: result });
+      const result = await this.#run(method, params);
+      if (result instanceof Moved) this.#post({ rpc: "value", id, value: result.value }, result.transfer);
+      else this.#post({ rpc: "value", id, value: result });
     } catch (thrown) {
       const known = thrown instanceof TempFailure || thrown instanceof PermFailure;
-      answer({
+      this.#post({
         rpc: "failure",
         id,
         temporary: !(thrown instanceof PermFailure),
@@ -113,78 +206,14 @@ export function connectRpc<Theirs extends Api, Ours extends Api = Record<never, 
         detail: failureText(thrown),
       });
     }
-  };
+  }
 
-  const settle = (id: number, how: (call: Waiting) => void) => {
-    const call = waiting.get(id);
-    waiting.delete(id);
-    if (call === undefined) onProblem(new Error("an answer that nobody waits for"), "(answer)");
+  #settle(id: number, how: (call: Waiting) => void): void {
+    const call = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    if (call === undefined) this.#onProblem(new Error("an answer that nobody waits for"), "(answer)");
     else how(call);
-  };
-
-  const handle = (message: Message) => {
-    switch (message.rpc) {
-      case "call":
-        handleCall(message.id, String(message.method), message.params);
-        return;
-      case "tell":
-        run(String(message.method), message.params)
-          .catch((problem) => onProblem(problem, String(message.method)));
-        return;
-      case "ping":
-        answer({ rpc: "value", id: message.id, value: null });
-        return;
-      case "value":
-        settle(message.id, ({ resolve }) => resolve(message.value as never));
-        return;
-      case "failure":
-        settle(message.id, ({ reject }) => reject(failureOf(message)));
-        return;
-      default:
-        throw new Error("a message that is no request and no answer");
-    }
-  };
-
-  port.onmessage = (event: MessageEvent) => {
-    // What an ended connection still says is of no interest.
-    if (closedBecause !== undefined) return;
-    try {
-      handle(event.data as Message);
-    } catch (problem) {
-      onProblem(problem, "(message)");
-    }
-  };
-
-  const send = (
-    make: (id: number) => Message,
-    transfer: Transferable[] = [],
-  ): Promise<never> =>
-    new Promise((resolve, reject) => {
-      if (closedBecause !== undefined) return reject(new TempFailure("4.3.0", closedBecause));
-      const id = ++lastId;
-      waiting.set(id, { resolve, reject });
-      try {
-        port.postMessage(make(id), transfer);
-      } catch (thrown) {
-        // Something in it cannot be cloned: the caller's mistake, told to the caller.
-        waiting.delete(id);
-        reject(thrown);
-      }
-    });
-
-  return {
-    call: (method, params, transfer) => send((id) => ({ rpc: "call", id, method, params }), transfer),
-    ping: () => send((id) => ({ rpc: "ping", id })),
-    tell: (method, params, transfer = []) => {
-      if (closedBecause !== undefined) return;
-      port.postMessage({ rpc: "tell", method, params } satisfies Message, transfer);
-    },
-    close: (reason) => {
-      closedBecause ??= reason;
-      for (const { reject } of waiting.values()) reject(new TempFailure("4.3.0", reason));
-      waiting.clear();
-    },
-  };
+  }
 }
 
 function failureOf(message: Message & { readonly rpc: "failure" }): Error {
