@@ -1,6 +1,6 @@
 /**
- * What to look for in a mailbox: the tree that IMAP SEARCH (RFC 3501 §6.4.4, RFC 9051 §6.4.4), and later Sieve, JMAP
- * and the commands, hand to `Mailbox.search`. Sequence numbers are turned into UIDs before; texts are Unicode.
+ * What to look for in a mailbox: the tree that IMAP SEARCH (RFC 3501 §6.4.4, RFC 9051 §6.4.4) hands to
+ * `Mailbox.search`. Sequence numbers are turned into UIDs before; texts are Unicode.
  */
 
 export type SearchKey =

@@ -1,6 +1,6 @@
 /**
- * Users: who may log in, and where their mail is. Sources stand behind this seam: `passwd_file.ts` now; system
- * users, SQL and LDAP later. One suite, `users_suite_test.ts`, runs against each.
+ * Users: who may log in, and where their mail is. Sources stand behind this seam, such as `passwd_file.ts`; one suite,
+ * `users_suite.ts`, runs against each.
  */
 
 import type { Bytes } from "../../tools/kit/base/bytes.ts";

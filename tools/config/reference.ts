@@ -1,12 +1,20 @@
 /** The reference of settings, from the table: `mailsrv help settings`. */
 
 import type { Parameter } from "./parameter.ts";
-import { areas } from "./schema.ts";
+import { areas, services } from "./schema.ts";
 
 /** All settings, by area, as text for a terminal. */
 export function settingsReference(): string {
-  return areas.map(({ title, parameters }) => textArea(title, Object.entries(parameters))).join("\n");
+  return introduction +
+    areas.map(({ title, parameters }) => textArea(title, Object.entries(parameters))).join("\n");
 }
+
+const introduction =
+  `Each stands in the settings file as name = value; $name in a value stands for another setting.
+A section [${Object.keys(services).join("], [")}] gives that service other values of smtpd_... settings.
+Below: name and default, the meaning, and in brackets the form of the value and whose name it is.
+
+`;
 
 type Rows = readonly (readonly [string, Parameter<unknown>])[];
 
