@@ -50,7 +50,7 @@ const defaults: Readonly<Record<string, string>> = {
   smtpd_error_sleep_time: `"0s"`,
   auth_failure_delay: `"0s"`,
   smtpd_hard_error_limit: `1000`,
-  shutdown_limit: `"3s"`,
+  shutdown_limit: `"1s"`,
 };
 
 export class World {
