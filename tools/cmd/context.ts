@@ -5,7 +5,7 @@
 import type { Clock } from "../kit/base/clock.ts";
 import { realClock } from "../kit/base/clock.ts";
 import { concatBytes, utf8Bytes, utf8Text } from "../kit/base/bytes.ts";
-import { ConfigError } from "../kit/base/failure.ts";
+import { PermFailure } from "../kit/base/failure.ts";
 import type { Random } from "../kit/base/random.ts";
 import { realRandom } from "../kit/base/random.ts";
 
@@ -73,13 +73,15 @@ function commandPrefix(argv0: string): string {
   return argv0.includes("/") ? argv0 : "mailsrv";
 }
 
-/** Standard input, whole. @throws ConfigError when it is longer than `maxOctets`. */
+/** Standard input, whole. @throws PermFailure when it is longer than `maxOctets`. */
 export async function readInput(context: Context, maxOctets: number): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array[] = [];
   let octets = 0;
   for await (const chunk of context.input) {
     octets += chunk.length;
-    if (octets > maxOctets) throw new ConfigError(`standard input is longer than ${maxOctets} octets`);
+    if (octets > maxOctets) {
+      throw new PermFailure("5.3.4", `standard input is longer than ${maxOctets} octets`);
+    }
     chunks.push(chunk);
   }
   return concatBytes(chunks);
