@@ -42,6 +42,8 @@ export interface Caller<A extends Api> {
 export interface Port {
   postMessage(message: unknown, transfer: Transferable[]): void;
   onmessage: ((event: MessageEvent) => void) | null;
+  /** What came could not be read (nested too deep for the reader's stack, say). Deno hears no more on such a port. */
+  onmessageerror?: ((event: MessageEvent) => void) | null;
 }
 
 type Message =
@@ -112,6 +114,10 @@ class RpcConnection<Theirs extends Api, Ours extends Api> implements Connected<T
       } catch (problem) {
         onProblem(problem, "(message)");
       }
+    };
+    port.onmessageerror = () => {
+      onProblem(new Error("a message that cannot be read: this connection is over"), "(message)");
+      this.close("the other end cannot be understood");
     };
   }
 

@@ -116,6 +116,15 @@ Deno.test("connectRpc() survives messages that are none of its own", async () =>
   assertEquals(ends.problems.length, nonsense.length);
 });
 
+Deno.test("connectRpc() lets nobody wait on a port that has brought something unreadable", async () => {
+  using ends = pair({ later: () => new Promise(() => {}) });
+  const waiting = ends.caller.call("later", null);
+  ends.client.dispatchEvent(new MessageEvent("messageerror"));
+  await assertRejects(() => waiting, TempFailure, "cannot be understood");
+  await assertRejects(() => ends.caller.call("add", { a: 1, b: 1 }), TempFailure, "cannot be understood");
+  assertEquals(ends.problems.length, 1);
+});
+
 Deno.test("close() fails the calls that wait and those to come", async () => {
   using ends = pair({ later: () => new Promise(() => {}) });
   const waiting = ends.caller.call("later", null);

@@ -1,9 +1,10 @@
 /**
  * A worker as its keeper sees it: started with few rights, started again when it dies, spoken to by `call` and `tell`.
  *
- * A worker dies of an uncaught exception, or is taken for dead when it does not answer for a minute. Calls in flight,
- * and calls while it is down, fail with TempFailure 4.3.0; the next start comes after 100 ms, then twice as long each
- * time, up to 10 s; a worker that has lived a minute starts from 100 ms again. Nothing a worker does ends the keeper.
+ * A worker dies of an uncaught exception, and is taken for dead when it says what cannot be read, or does not answer
+ * for a minute. Calls in flight, and calls while it is down, fail with TempFailure 4.3.0; the next start comes after
+ * 100 ms, then twice as long each time, up to 10 s; a worker that has lived a minute starts from 100 ms again. Nothing
+ * a worker does ends the keeper.
  */
 
 import type { CancelTimer, Clock } from "../base/clock.ts";
@@ -136,12 +137,17 @@ export class WorkerHost<Theirs extends Api, Ours extends Api = Record<never, nev
     };
     this.#life = life;
     const died = new Promise<never>((_, reject) => {
+      const fall = (why: string) => {
+        reject(new Error(why));
+        this.#died(life, why);
+      };
       worker.onerror = (event) => {
         // Unless it is said to be handled, the keeper would die of it too.
         event.preventDefault();
-        reject(new Error(event.message));
-        this.#died(life, event.message);
+        fall(event.message);
       };
+      // Nothing more is heard of it, and it would pass for alive until it has missed its pings.
+      worker.onmessageerror = () => fall("it sent a message that cannot be read");
     });
     died.catch(() => {});
     await Promise.race([Promise.resolve(this.#options.onStart(rpc)), died]);

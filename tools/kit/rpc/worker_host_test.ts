@@ -27,6 +27,7 @@ function host(words: string[] = []) {
 /** A worker that exists in the test's hand only. */
 class FakeWorker implements HostedWorker {
   onmessage: HostedWorker["onmessage"] = null;
+  onmessageerror: ((event: MessageEvent) => void) | null = null;
   onerror: HostedWorker["onerror"] = null;
   answers = true;
   isTerminated = false;
@@ -112,6 +113,22 @@ Deno.test("start() tells why a worker cannot start, and does not try again", asy
   await assertRejects(() => fake.start(), Error, "cannot listen on port 25");
   clock.advance(60_000);
   assertEquals([workers.length, workers[0]?.isTerminated], [1, true]);
+});
+
+Deno.test("WorkerHost starts a worker again that says what cannot be read, and fails the calls that wait for it", async () => {
+  const { fake, clock, workers, records } = fakeHost();
+  await fake.start();
+  workers[0]!.answers = false;
+  const waiting = fake.call("ask", null);
+  workers[0]!.onmessageerror?.(new MessageEvent("messageerror"));
+  await assertRejects(() => waiting, TempFailure, "worker fake is not running");
+  clock.advance(100);
+  await settle();
+  assertEquals([workers[0]!.isTerminated, workers.length, fake.isRunning], [true, 2, true]);
+  assertEquals(records.map(({ text }) => text), [
+    "worker fake died: it sent a message that cannot be read; starting it again in 100 ms",
+  ]);
+  fake.stop();
 });
 
 Deno.test("WorkerHost waits 100 ms before it starts a dead worker again, then twice as long, at most 10 s", async () => {
