@@ -5,7 +5,6 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { Answer } from "./imap.ts";
 import { append, imap, ok, openImap, openWith, refused, response } from "./imap.ts";
 import { binaryJunk } from "./junk.ts";
-import { Peer } from "./peer.ts";
 import { done, lines, notDone, openPop3 } from "./pop3.ts";
 import { Watchers } from "./watchers.ts";
 import { worldTest } from "./world.ts";
@@ -323,7 +322,7 @@ worldTest("bad input by POP3 and IMAP", {
 
   await step("plain text to TLS ports", async () => {
     for (const service of ["pop3s", "imaps"] as const) {
-      using peer = await Peer.connect(world.port(service));
+      using peer = await world.connectPlain(service);
       await peer.sendIfTaken("a NOOP\r\n");
       assert(!/OK/.test(await peer.rest()));
     }

@@ -3,7 +3,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 
 import { binaryJunk } from "./junk.ts";
-import { Peer } from "./peer.ts";
 import type { Step } from "./smtp.ts";
 import { ask, dialogue, expectReply, login, openSmtp, reply, sendText } from "./smtp.ts";
 import { Watchers } from "./watchers.ts";
@@ -214,10 +213,10 @@ worldTest("bad input by SMTP and LMTP", {
   });
 
   await step("TLS to a plain port, plain text to a TLS port", async () => {
-    using hello = await Peer.connect(world.port("smtp"));
+    using hello = await world.connectPlain("smtp");
     await hello.sendIfTaken(`\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03${"\0".repeat(500)}\r\n`);
     assertMatch(await hello.through(/^(?:5|421|221)/), /^220 /);
-    using text = await Peer.connect(world.port("submissions"));
+    using text = await world.connectPlain("submissions");
     await text.sendIfTaken("EHLO c.test\r\n");
     assert(!(await text.rest()).includes("250"));
     using starting = await openSmtp(world, "smtp");

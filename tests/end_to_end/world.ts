@@ -59,6 +59,8 @@ export class World {
   /** The authority's certificate, PEM. */
   readonly ca: string;
   #ports = new Map<string, number>();
+  /** All that were ever opened; closed at the end, whatever a test forgot. */
+  readonly #peers: Peer[] = [];
 
   private constructor(server: Mailsrv, ca: string) {
     this.server = server;
@@ -138,9 +140,19 @@ export class World {
   }
 
   connect(service: Service): Promise<Peer> {
-    return service.endsWith("s")
-      ? Peer.connectTls(this.port(service), this.ca)
-      : Peer.connect(this.port(service));
+    if (!service.endsWith("s")) return this.connectPlain(service);
+    return this.#keep(Peer.connectTls(this.port(service), this.ca));
+  }
+
+  /** TCP alone, also to a port that wants TLS. */
+  connectPlain(service: Service): Promise<Peer> {
+    return this.#keep(Peer.connect(this.port(service)));
+  }
+
+  async #keep(opening: Promise<Peer>): Promise<Peer> {
+    const peer = await opening;
+    this.#peers.push(peer);
+    return peer;
   }
 
   /** Texts of the files in `new` and `cur` of a user's INBOX, octets as Latin-1; those in `new` first. */
@@ -172,6 +184,7 @@ export class World {
   }
 
   async dispose(): Promise<void> {
+    for (const peer of this.#peers) peer.close();
     await this.server.dispose();
   }
 }
