@@ -30,3 +30,13 @@ function statusOf(error: DiskError): string {
   if (error.code !== "full") return "4.2.0";
   return /os error 122|quota/i.test(failureText(error)) ? "4.2.2" : "4.3.1";
 }
+
+/** `maxOctets`: postconf(5) mailbox_size_limit; 0 is no limit. */
+export function isTooLarge(octets: number, maxOctets: number): boolean {
+  return maxOctets > 0 && octets > maxOctets;
+}
+
+/** As local(8) tells of a file that has grown to its limit. */
+export function tooLarge(): PermFailure {
+  return new PermFailure("5.2.2", "error writing message: File too large");
+}

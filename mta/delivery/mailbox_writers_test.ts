@@ -24,11 +24,18 @@ function copyOf(...chunks: string[]): MailCopy {
   };
 }
 
-function setUp() {
+function setUp(limit = 0) {
+  const maxOctets = () => limit;
   const clock = new ManualClock();
   const disk = new SimDisk({ now: () => clock.now() });
-  const maildir = new MaildirWriter({ disk, clock, random: new SeededRandom(1), hostname: "mx.ref.test" });
-  const mbox = new MboxWriter({ disk, clock, locks: dotlocks({ disk, clock, owner: "1" }) });
+  const maildir = new MaildirWriter({
+    disk,
+    clock,
+    random: new SeededRandom(1),
+    hostname: "mx.ref.test",
+    maxOctets,
+  });
+  const mbox = new MboxWriter({ disk, clock, locks: dotlocks({ disk, clock, owner: "1" }), maxOctets });
   return { clock, disk, maildir, mbox };
 }
 
@@ -120,7 +127,7 @@ Deno.test("a maildir that belongs to another, or is a link, is not written to", 
 
 const fromLine = /^From s@remote\.test {2}[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}\n/gm;
 
-Deno.test("an mbox gets the message with its From line, quoted, and an empty line behind it", async () => {
+Deno.test("an mbox gets the message with its From line, its length, and an empty line behind it", async () => {
   const { disk, mbox } = setUp();
   await mbox.deliver("/var/mail/u1", copyOf("Subject: x\n\nFrom y\n"), owner);
   await mbox.deliver("/var/mail/u1", copyOf("Subject: z\n\nno end"), owner);
@@ -128,8 +135,8 @@ Deno.test("an mbox gets the message with its From line, quoted, and an empty lin
   assertEquals(mail.match(fromLine)?.length, 2);
   assertEquals(
     mail.replace(fromLine, "FROM\n"),
-    "FROM\nDelivered-To: u1@ref.test\nSubject: x\n\n>From y\n\n" +
-      "FROM\nDelivered-To: u1@ref.test\nSubject: z\n\nno end\n\n",
+    "FROM\nDelivered-To: u1@ref.test\nSubject: x\nContent-Length: 7\n\nFrom y\n\n" +
+      "FROM\nDelivered-To: u1@ref.test\nSubject: z\nContent-Length: 7\n\nno end\n\n",
   );
   assertEquals((await disk.stat("/var/mail/u1"))?.mode, 0o600);
   assertEquals(await names(disk, "/var/mail"), ["u1"]);
@@ -168,6 +175,48 @@ Deno.test("an mbox that cannot take all of a message keeps none of it", async ()
   assertEquals(await names(disk, "/"), ["m"]);
 });
 
+Deno.test("what would make a mailbox larger than mailbox_size_limit fails for good (5.2.2)", async () => {
+  const { disk, mbox, maildir } = setUp(1000);
+  await mbox.deliver("/m", copyOf("Subject: x\n\n", "x\n".repeat(300)), owner);
+  const before = await text(disk, "/m");
+  for (const writer of [mbox, maildir]) {
+    const path = writer === mbox ? "/m" : "/d";
+    const body = "x\n".repeat(writer === mbox ? 200 : 600);
+    const failure = await assertRejects(() => writer.deliver(path, copyOf(body), owner), PermFailure);
+    assertEquals(failure.status, "5.2.2");
+    assertEquals(
+      failure.text,
+      `cannot update mailbox ${path} for user u1. error writing message: File too large`,
+    );
+  }
+  assertEquals(await text(disk, "/m"), before);
+  assertEquals([await names(disk, "/d/tmp"), await names(disk, "/d/new")], [[], []]);
+  await maildir.deliver("/d", copyOf("x\n".repeat(400)), owner);
+  await mbox.deliver("/m", copyOf("Subject: small\n"), owner);
+});
+
+Deno.test("an mbox keeps the text of mail, and nothing that a sender may not say (reports R77)", async () => {
+  const { disk, mbox } = setUp();
+  const fields = "X-IMAPbase: 1 2\nSTATUS: RO\nx-status : D\nX-Keywords:\n $Junk\nX-UID: 9\nX-IMAP: 1 2\n" +
+    "Content-Length: 1\n";
+  const separator = "From z@remote.test  Tue Nov 25 01:11:53 2025";
+  const body = `From now on all is well\n\nFrom here too\n${separator}\n\n${separator}\n>From a\n`;
+  await mbox.deliver("/m", copyOf(`Subject: a\n${fields}To: b\n\n${body}`), owner);
+  const want = body.replace(`\n\n${separator}`, `\n\n>${separator}`);
+  assertEquals(
+    (await text(disk, "/m")).replace(fromLine, ""),
+    `Delivered-To: u1@ref.test\nSubject: a\nTo: b\nContent-Length: ${want.length}\n\n${want}\n`,
+  );
+});
+
+Deno.test("a large message is copied as it is, in pieces", async () => {
+  const { disk, mbox } = setUp();
+  const lines = Array.from({ length: 40 }, (_, index) => `${index} `.repeat(20_000) + "\nFrom y\n\n");
+  await mbox.deliver("/m", copyOf("Subject: a\n\n", ...lines), owner);
+  const mail = await text(disk, "/m");
+  assert(mail.endsWith(`\nContent-Length: ${lines.join("").length}\n\n${lines.join("")}\n`));
+});
+
 Deno.test("an mbox that is a link, a directory or another's is refused", async () => {
   const { disk, mbox } = setUp();
   await disk.mkdir("/d");
@@ -189,12 +238,15 @@ Deno.test("an mbox that is a link, a directory or another's is refused", async (
 Deno.test("deliveries to one mbox take turns", async () => {
   const { disk, mbox } = setUp();
   await Promise.all(
-    Array.from({ length: 20 }, (_, index) => mbox.deliver("/m", copyOf(`number ${index}\n`), owner)),
+    Array.from({ length: 20 }, (_, index) => mbox.deliver("/m", copyOf(`Subject: ${index}\n\nx\n`), owner)),
   );
   const parts = (await text(disk, "/m")).split(fromLine).slice(1);
   assertEquals(
     parts,
-    Array.from({ length: 20 }, (_, index) => `Delivered-To: u1@ref.test\nnumber ${index}\n\n`),
+    Array.from(
+      { length: 20 },
+      (_, index) => `Delivered-To: u1@ref.test\nSubject: ${index}\nContent-Length: 2\n\nx\n\n`,
+    ),
   );
 });
 

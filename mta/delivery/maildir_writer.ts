@@ -5,7 +5,8 @@
  * `SECS.VdevIinoMusec.HOST,S=OCTETS,W=OCTETS`: device and inode make it unique as long as the file exists; S is the
  * size of the file, W the size with CRLF line ends, which spares readers the counting.
  *
- * DIAGNOSTICS: `TempFailure` 4.2.0 `cannot update mailbox DIR for user U. ...`, 4.3.1 when the disk is full.
+ * DIAGNOSTICS: `TempFailure` 4.2.0 `cannot update mailbox DIR for user U. ...`, 4.3.1 when the disk is full; `PermFailure`
+ * 5.2.2 `... error writing message: File too large` for a message larger than mailbox_size_limit.
  */
 
 import type { Bytes } from "../../tools/kit/base/bytes.ts";
@@ -21,7 +22,7 @@ import type { Disk, DiskFile } from "../../store/file/disk.ts";
 import { DiskError } from "../../store/file/disk.ts";
 
 import type { MailboxOwner, MailboxWriter, MailCopy } from "./mail_copy.ts";
-import { mailboxFailure } from "./mailbox_failure.ts";
+import { isTooLarge, mailboxFailure, tooLarge } from "./mailbox_failure.ts";
 import { giveTo, makeDirectories } from "./make_directories.ts";
 
 export interface MaildirWriterOptions {
@@ -30,6 +31,8 @@ export interface MaildirWriterOptions {
   readonly random: Random;
   /** The name that file names carry: $myhostname. */
   readonly hostname: string;
+  /** The largest message (postconf(5) mailbox_size_limit); 0 is no limit. */
+  readonly maxOctets: () => number;
 }
 
 /** Octets gathered before they are written. */
@@ -68,7 +71,7 @@ export class MaildirWriter implements MailboxWriter {
     const file = await this.#withDirectories(directory, owner, () => disk.open(temporary, options));
     let name: string;
     try {
-      const { octets, crlfOctets } = await writeCopy(file, copy);
+      const { octets, crlfOctets } = await writeCopy(file, copy, this.#options.maxOctets());
       await file.sync();
       const { device, inode } = await file.stat();
       const microseconds = Math.floor(clock.now() * 1000) % 1_000_000;
@@ -126,6 +129,7 @@ export class MaildirWriter implements MailboxWriter {
 async function writeCopy(
   file: DiskFile,
   copy: MailCopy,
+  maxOctets: number,
 ): Promise<{ readonly octets: number; readonly crlfOctets: number }> {
   let gathered: Bytes[] = [copy.prefix];
   let gatheredOctets = copy.prefix.length;
@@ -134,6 +138,7 @@ async function writeCopy(
   let previous = LF;
   const flush = async () => {
     const bytes = concatBytes(gathered);
+    if (isTooLarge(octets + bytes.length, maxOctets)) throw tooLarge();
     await file.write(bytes, octets);
     octets += bytes.length;
     crlfOctets += countCrlfOctets(bytes, previous);

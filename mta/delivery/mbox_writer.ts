@@ -2,12 +2,20 @@
  * Delivery into an mbox file: the message is appended under the mailbox's locks and synced; on failure the file is cut
  * back to its old length.
  *
+ * A message stands there as `store/mbox/new_message.ts` says: with `Content-Length`, which our readers, Dovecot and mutt
+ * go by, so that lines as `From now on` stay as they are; without fields by which a sender could choose UIDs and flags or
+ * hide it. For readers that know no `Content-Length` a `>` is put before each line that follows an empty one and is a
+ * separator with a date.
+ *
+ * Deviation: Postfix writes no `Content-Length`, and puts `>` before every line that begins with `From `.
+ *
  * The file must be a regular file and not a symbolic link, and belong to the recipient where one is known. A file that
  * does not end with an empty line (another program died while it wrote) gets one first, so that the message begins where
  * readers look for it.
  *
  * DIAGNOSTICS: as local(8): 5.2.0 `destination F is not a regular file`, 4.2.0 `destination F is not owned by recipient`,
- * 4.3.1 on a full disk; each after `cannot update mailbox F for user U. `.
+ * 4.3.1 on a full disk, 5.2.2 `error writing message: File too large` when the file would grow beyond mailbox_size_limit;
+ * each after `cannot update mailbox F for user U. `.
  *
  * BUGS: power that is lost during the append may leave the beginning of the message in the file; the message is
  * delivered again, wholly, behind it.
@@ -21,17 +29,22 @@ import { PermFailure, TempFailure } from "../../tools/kit/base/failure.ts";
 
 import type { Disk, DiskFile, FileInfo } from "../../store/file/disk.ts";
 import { DiskError } from "../../store/file/disk.ts";
+import { formatFromLine } from "../../store/mbox/from_line.ts";
+import { formatContentLength } from "../../store/mbox/metadata.ts";
+import type { MeasuredMessage } from "../../store/mbox/new_message.ts";
+import { measureMessage } from "../../store/mbox/new_message.ts";
 
 import type { MailboxOwner, MailboxWriter, MailCopy } from "./mail_copy.ts";
-import { mailboxFailure } from "./mailbox_failure.ts";
+import { isTooLarge, mailboxFailure, tooLarge } from "./mailbox_failure.ts";
 import type { MailboxLocks } from "./mailbox_locks.ts";
 import { giveTo, makeDirectories } from "./make_directories.ts";
-import { formatFromLine, MboxQuoter } from "./mbox_quoting.ts";
 
 export interface MboxWriterOptions {
   readonly disk: Disk;
   readonly clock: Clock;
   readonly locks: MailboxLocks;
+  /** The largest file (postconf(5) mailbox_size_limit); 0 is no limit. */
+  readonly maxOctets: () => number;
 }
 
 /** Octets gathered before they are written: nearly every message is one write, which a killed process does not halve. */
@@ -61,12 +74,18 @@ export class MboxWriter implements MailboxWriter {
 
   async #deliver(path: string, copy: MailCopy, owner: MailboxOwner): Promise<void> {
     await this.#refuseStrangeFile(path, owner);
+    const message = await measureMessage({
+      fromLine: formatFromLine(copy.sender, this.#options.clock.now()),
+      fields: formatContentLength,
+      quotesSeparators: true,
+      content: () => contentOf(copy),
+    });
     const file = await this.#open(path, owner);
     try {
       const release = await this.#options.locks.lock(path);
       try {
         await this.#expectSameFile(path, file);
-        await this.#append(file, copy);
+        await this.#append(file, message);
       } finally {
         await release();
       }
@@ -110,20 +129,23 @@ export class MboxWriter implements MailboxWriter {
     throw new TempFailure("4.2.0", `destination ${path} was replaced while it was opened`);
   }
 
-  async #append(file: DiskFile, copy: MailCopy): Promise<void> {
+  async #append(file: DiskFile, message: MeasuredMessage): Promise<void> {
     const { octets: oldLength } = await file.stat();
+    const start = await separator(file, oldLength);
+    if (isTooLarge(oldLength + start.length + message.octets, this.#options.maxOctets())) throw tooLarge();
     try {
-      const start = concatBytes([
-        await separator(file, oldLength),
-        utf8Bytes(formatFromLine(copy.sender, this.#options.clock.now())),
-      ]);
-      await writeQuoted(file, start, copy);
+      await writeMessage(file, start, message);
       await file.sync();
     } catch (thrown) {
       await file.truncate(oldLength).then(() => file.sync()).catch(() => {});
       throw thrown;
     }
   }
+}
+
+async function* contentOf(copy: MailCopy): AsyncGenerator<Bytes> {
+  yield copy.prefix;
+  yield* copy.content();
 }
 
 /** What the file lacks to end with an empty line. */
@@ -137,19 +159,16 @@ async function separator(file: DiskFile, length: number): Promise<Bytes> {
   return count === 2 && end[0] !== LF ? utf8Bytes("\n") : utf8Bytes("");
 }
 
-async function writeQuoted(file: DiskFile, start: Bytes, copy: MailCopy): Promise<void> {
-  const quoter = new MboxQuoter();
-  let gathered: Bytes[] = [start, quoter.push(copy.prefix)];
+async function writeMessage(file: DiskFile, start: Bytes, message: MeasuredMessage): Promise<void> {
+  let gathered: Bytes[] = [start];
   let octets = 0;
-  for await (const chunk of copy.content()) {
-    const quoted = quoter.push(chunk);
-    gathered.push(quoted);
-    octets += quoted.length;
+  for await (const chunk of message.chunks()) {
+    gathered.push(chunk);
+    octets += chunk.length;
     if (octets < writeOctets) continue;
     await file.write(concatBytes(gathered));
     gathered = [];
     octets = 0;
   }
-  gathered.push(quoter.finish());
   await file.write(concatBytes(gathered));
 }

@@ -45,8 +45,19 @@ async function deliverAll(format: MailboxLocation["format"]): Promise<void> {
       settings: { myorigin: "ref.test", recipientDelimiter: "", isLocalDomain },
       locate: ({ home }) => ({ format, path: `${home}/${format}` }),
       writers: {
-        maildir: new MaildirWriter({ disk, clock, random: realRandom, hostname: "mx.ref.test" }),
-        mbox: new MboxWriter({ disk, clock, locks: dotlocks({ disk, clock, owner: "1" }) }),
+        maildir: new MaildirWriter({
+          disk,
+          clock,
+          random: realRandom,
+          hostname: "mx.ref.test",
+          maxOctets: () => 0,
+        }),
+        mbox: new MboxWriter({
+          disk,
+          clock,
+          locks: dotlocks({ disk, clock, owner: "1" }),
+          maxOctets: () => 0,
+        }),
       },
       spool,
       onForwarded: () => {},

@@ -68,8 +68,14 @@ export async function openHarness(options: HarnessOptions = {}): Promise<Harness
     settings: { myorigin: "ref.test", recipientDelimiter: "+", isLocalDomain },
     locate: ({ home }) => ({ format, path: `${home}/${format}` }),
     writers: {
-      maildir: new MaildirWriter({ disk, clock, random: new SeededRandom(1), hostname: "mx.ref.test" }),
-      mbox: new MboxWriter({ disk, clock, locks: dotlocks({ disk, clock, owner: "1" }) }),
+      maildir: new MaildirWriter({
+        disk,
+        clock,
+        random: new SeededRandom(1),
+        hostname: "mx.ref.test",
+        maxOctets: () => 0,
+      }),
+      mbox: new MboxWriter({ disk, clock, locks: dotlocks({ disk, clock, owner: "1" }), maxOctets: () => 0 }),
     },
     spool,
     onForwarded: (id) => manager.accepted(id),

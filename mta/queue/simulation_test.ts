@@ -35,7 +35,7 @@ function writeLetters(random: SeededRandom): readonly Letter[] {
   const recipients = [["u1"], ["u2"], ["u1", "u2"], ["u1", "nosuch"], ["team"], ["u2", "u1", "team"]];
   return Array.from({ length: 2 + random.below(3) }, (_, number) => {
     const size = [0, 1, 50, 3000][random.below(4)]!;
-    const body = `line of letter ${number}, and From here on\n`.repeat(size);
+    const body = `From here on: letter ${number}\n`.repeat(size);
     return {
       to: recipients[random.below(recipients.length)]!.map((user) => `${user}@ref.test`),
       text: `X-Letter: ${number}\nSubject: test\n\n${body}end of letter ${number}\n`,
@@ -137,7 +137,7 @@ async function checkLetter(letter: Letter, { disk, format, removed }: Aftermath)
   for (const address of letter.to) {
     const [name] = address.split("@") as [string];
     for (const user of name === "team" ? ["u1", "u2"] : name === "nosuch" ? [] : [name]) {
-      const stored = format === "mbox" ? quoted(letter.text) : letter.text;
+      const stored = format === "mbox" ? withLength(letter.text) : letter.text;
       const copy = `Return-Path: <u3@ref.test>\nDelivered-To: ${address}\n${stored}`;
       const mailboxes = await readMail(disk, user);
       const copies = mailboxes.reduce((sum, mail) => sum + mail.split(copy).length - 1, 0);
@@ -155,8 +155,9 @@ async function checkLetter(letter: Letter, { disk, format, removed }: Aftermath)
   }
 }
 
-function quoted(text: string): string {
-  return text.replace(/^(>*From )/gm, ">$1");
+function withLength(text: string): string {
+  const body = text.indexOf("\n\n") + 2;
+  return `${text.slice(0, body - 1)}Content-Length: ${text.length - body}\n\n${text.slice(body)}`;
 }
 
 /** A copy in an mbox stands where readers look for one. */

@@ -5,11 +5,18 @@
  * A line counts only with a date that can be read; so a sentence that begins with "From " is no separator.
  */
 
+import { CR, latin1Text, LF } from "../../tools/kit/base/bytes.ts";
+import { formatCtime } from "../../tools/kit/mail/date.ts";
+
 const weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /** A separator is at most so long. */
 export const maxFromLineOctets = 1024;
+/** In UTF-16 units, of at most three octets each. */
+const maxSenderLength = 300;
+
+const fromOctets = [70, 114, 111, 109, 32];
 
 const zone = "(?:[+-]\\d{4}|[A-Z]{1,5})";
 const fromLine = new RegExp(
@@ -37,15 +44,32 @@ export function parseFromLine(line: string): number | undefined {
   return offset === undefined ? new Date(...fields).getTime() : Date.UTC(...fields) - offset * 60_000;
 }
 
-/** `From SENDER  Thu Jan  1 00:00:00 2026` in local time, without a line end. */
+/** When the message came whose separator begins at `at`; `undefined` when none begins there, or its line end is missing. */
+export function separatorAt(bytes: Uint8Array, at: number): number | undefined {
+  if (!startsWithFrom(bytes, at)) return undefined;
+  const line = bytes.subarray(at, at + maxFromLineOctets);
+  const lineEnd = line.indexOf(LF);
+  if (lineEnd < 0) return undefined;
+  return parseFromLine(latin1Text(line.subarray(0, line[lineEnd - 1] === CR ? lineEnd - 1 : lineEnd)));
+}
+
+/** As far as there are octets. */
+export function mayStartWithFrom(bytes: Uint8Array, at: number): boolean {
+  return fromOctets.every((octet, index) => at + index >= bytes.length || bytes[at + index] === octet);
+}
+
+function startsWithFrom(bytes: Uint8Array, at: number): boolean {
+  return at + fromOctets.length <= bytes.length && mayStartWithFrom(bytes, at);
+}
+
+/**
+ * `From SENDER  Thu Jan  1 00:00:00 2026` in local time, without a line end. The null sender is MAILER-DAEMON, as in
+ * Postfix; a sender too long for a separator is cut.
+ */
 export function formatFromLine(sender: string, receivedMs: number): string {
-  const date = new Date(receivedMs);
-  const two = (value: number) => String(value).padStart(2, "0");
-  const time = [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(":");
-  const day = String(date.getDate()).padStart(2);
-  return `From ${sender}  ${weekdays[date.getDay()]} ${
-    months[date.getMonth()]
-  } ${day} ${time} ${date.getFullYear()}`;
+  // deno-lint-ignore no-control-regex
+  const name = sender.slice(0, maxSenderLength).replace(/[\x00-\x1f\x7f]/g, "?");
+  return `From ${name === "" ? "MAILER-DAEMON" : name}  ${formatCtime(receivedMs)}`;
 }
 
 function zoneMinutes(zoneText: string | undefined): number | undefined {

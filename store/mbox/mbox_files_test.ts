@@ -204,3 +204,23 @@ Deno.test("a full disk refuses the message and leaves the file as it was", async
   assertEquals(after.replace(/0000000010/, "0000000009"), before);
   assert(await appendText(account, "INBOX", messageOf("three")) > 9);
 });
+
+Deno.test("a header of more than a megabyte does not spoil the mailbox", async () => {
+  for (const octets of [1 << 19, (1 << 20) - 300, (1 << 20) + 300, 3 << 20]) {
+    const field = `A: ${"a".repeat(997)}\n`;
+    const header = field.repeat(Math.floor(octets / 1001)) + `B: ${"b".repeat(octets % 1001)}\n`;
+    const world = await worldWith(`${from}${header}\nx\n\n${from}Subject: two\n\ntwo\n\n`);
+    await withMailbox(world.open(), "INBOX", async (inbox) => {
+      assertEquals(uidsOf(inbox), [1, 2]);
+      await inbox.setFlags([1], "add", ["\\Flagged", "a-keyword-that-is-much-too-long-for-the-room"]);
+    });
+    await withMailbox(world.open(), "INBOX", async (inbox) => {
+      assertEquals(uidsOf(inbox), [1, 2]);
+      assertEquals(flagsOf(inbox, 1)!.includes("\\Flagged"), true);
+      const text = (await readText(inbox, 1)).replaceAll("\r\n", "\n");
+      // An empty line more where the header was cut.
+      assert(text.replaceAll("\n\n", "\n") === `${header}x\n`);
+      assertEquals(await readText(inbox, 2), "Subject: two\r\n\r\ntwo\r\n");
+    });
+  }
+});

@@ -108,7 +108,12 @@ export function formatMetadata(metadata: Metadata): string {
     `Status: ${values.get("status")!.padEnd(2)}\n` +
     `X-Status: ${values.get("x-status")!.padEnd(4)}\n` +
     `X-Keywords: ${keywords.padEnd(keywordRoom)}\n` +
-    `Content-Length: ${bodyOctets}\n`;
+    formatContentLength(bodyOctets);
+}
+
+/** Alone where a message is delivered: what else it carries is written when somebody first looks. */
+export function formatContentLength(bodyOctets: number): string {
+  return `Content-Length: ${bodyOctets}\n`;
 }
 
 /** The message that keeps an emptied mailbox's numbers; its subject is what mail programs know it by. */

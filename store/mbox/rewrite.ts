@@ -1,15 +1,16 @@
 /** How messages are written into an mbox: unchanged, with new hidden fields, or new. */
 
-import { concatBytes, CR, LF, utf8Bytes } from "../../tools/kit/base/bytes.ts";
+import type { Bytes } from "../../tools/kit/base/bytes.ts";
+import { LF, utf8Bytes } from "../../tools/kit/base/bytes.ts";
 
 import type { DiskFile } from "../file/disk.ts";
 import type { FileRange } from "../mailbox/content.ts";
 import { readRange } from "../mailbox/content.ts";
 import type { Metadata } from "./metadata.ts";
 import { formatMetadata } from "./metadata.ts";
+import { emptyLineOctets, measureMessage } from "./new_message.ts";
 import type { Write } from "./redo.ts";
 import type { ScannedMessage } from "./scan.ts";
-import { scanHeader } from "./scan.ts";
 
 const chunkOctets = 256 * 1024;
 
@@ -50,10 +51,9 @@ export async function copyMessageWith(
 ): Promise<void> {
   const { write } = options;
   await copyRange(file, { start: message.from, end: message.start }, write);
-  const last = await readRange(file, message.bodyStart - 2, 2);
-  const emptyLineOctets = last[1] !== LF ? 0 : last[0] === LF ? 1 : last[0] === CR ? 2 : 0;
+  const headerEnd = message.bodyStart - emptyLineOctets(await readRange(file, message.bodyStart - 3, 3));
   for (const { start, end } of visibleHeader(message)) {
-    await copyRange(file, { start, end: Math.min(end, message.bodyStart - emptyLineOctets) }, write);
+    await copyRange(file, { start, end: Math.min(end, headerEnd) }, write);
   }
   const bodyOctets = message.end - message.bodyStart;
   await write(utf8Bytes(formatMetadata({ ...options.metadata, bodyOctets })));
@@ -73,22 +73,24 @@ export async function writeNewMessage(
 ): Promise<void> {
   const { fromLine, metadata, write } = options;
   const { octets } = await source.stat();
-  const head = await newHeader(source, octets);
-  await write(utf8Bytes(`${fromLine}\n`));
-  await write(head.visible);
-  await write(utf8Bytes(formatMetadata({ ...metadata, bodyOctets: octets - head.octets })));
-  await write(emptyLine);
-  await copyRange(source, { start: head.octets, end: octets }, write);
-  await write(
-    await endsWithLf(source, octets) || octets === head.octets ? emptyLine : new Uint8Array([LF, LF]),
-  );
+  const message = await measureMessage({
+    fromLine,
+    fields: (bodyOctets) => formatMetadata({ ...metadata, bodyOctets }),
+    quotesSeparators: false,
+    content: () => chunksOf(source, { start: 0, end: octets }),
+  });
+  for await (const chunk of message.chunks()) await write(chunk);
 }
 
 async function copyRange(file: DiskFile, range: FileRange, write: Write): Promise<void> {
+  for await (const chunk of chunksOf(file, range)) await write(chunk);
+}
+
+async function* chunksOf(file: DiskFile, range: FileRange): AsyncGenerator<Bytes> {
   for (let position = range.start; position < range.end;) {
     const bytes = await readRange(file, position, Math.min(chunkOctets, range.end - position));
     if (bytes.length === 0) throw new Error("mailbox is shorter than it was");
-    await write(bytes);
+    yield bytes;
     position += bytes.length;
   }
 }
@@ -101,28 +103,4 @@ async function endMessage(file: DiskFile, message: ScannedMessage, write: Write)
 
 async function endsWithLf(file: DiskFile, end: number): Promise<boolean> {
   return end > 0 && (await readRange(file, end - 1, 1))[0] === LF;
-}
-
-/** Headers are held whole; a longer one is cut, and what follows is body. */
-const maxHeaderOctets = 1 << 20;
-
-/** The header of a new message without fields that would be taken for ours, and where its body begins. */
-async function newHeader(
-  source: DiskFile,
-  octets: number,
-): Promise<{ readonly octets: number; readonly visible: Uint8Array }> {
-  const bytes = await readRange(source, 0, Math.min(octets, maxHeaderOctets));
-  // The scanner skips the `From ` line, which a new message lacks.
-  const { bodyStart, hidden } = scanHeader(concatBytes([emptyLine, bytes]), -1, true)!;
-  const endsEmpty = bytes[bodyStart - 1] === LF && (bodyStart === 1 || bytes[bodyStart - 2] === LF);
-  const parts: Uint8Array[] = [];
-  let start = 0;
-  for (const field of hidden) {
-    parts.push(bytes.subarray(start, field.start));
-    start = field.end;
-  }
-  parts.push(bytes.subarray(start, endsEmpty ? bodyStart - 1 : bodyStart));
-  const visible = concatBytes(parts);
-  const isEnded = visible.length === 0 || visible[visible.length - 1] === LF;
-  return { octets: bodyStart, visible: isEnded ? visible : concatBytes([visible, emptyLine]) };
 }

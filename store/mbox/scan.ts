@@ -12,7 +12,7 @@ import type { DiskFile } from "../file/disk.ts";
 import type { FileRange } from "../mailbox/content.ts";
 import { countBareLf } from "../mailbox/line_form.ts";
 import { FileWindow } from "./file_window.ts";
-import { maxFromLineOctets, parseFromLine } from "./from_line.ts";
+import { maxFromLineOctets, separatorAt } from "./from_line.ts";
 import { hiddenFields } from "./metadata.ts";
 
 /** A hidden header field; the range takes in its line end. */
@@ -39,8 +39,14 @@ export interface ScannedMessage {
   readonly octets: number;
 }
 
-/** A longer header is cut: what follows counts as body. */
-const maxHeaderOctets = 1 << 20;
+/**
+ * A header that clients see more of is cut before the field that is too much; what follows counts as body. Hidden fields do
+ * not count, so that a header stays within the limit when they are written into it.
+ */
+const maxVisibleOctets = 1 << 20;
+
+/** No more of a message is looked at for the end of its header. */
+export const maxHeaderOctets = 2 * maxVisibleOctets;
 
 /** Empty lines that may stand between messages where Content-Length says that one has ended. */
 const maxGapOctets = 4096;
@@ -77,16 +83,7 @@ async function scanMessage(window: FileWindow, from: number): Promise<ScannedMes
 
 /** When the message that begins here came; `undefined` when none begins here. */
 async function isFromLine(window: FileWindow, position: number): Promise<number | undefined> {
-  const bytes = await window.at(position, maxFromLineOctets);
-  if (!startsWithFrom(bytes, 0)) return undefined;
-  const lineEnd = bytes.subarray(0, maxFromLineOctets).indexOf(LF);
-  if (lineEnd < 0) return undefined;
-  return parseFromLine(latin1Text(bytes.subarray(0, bytes[lineEnd - 1] === CR ? lineEnd - 1 : lineEnd)));
-}
-
-function startsWithFrom(bytes: Uint8Array, at: number): boolean {
-  return bytes[at] === 70 && bytes[at + 1] === 114 && bytes[at + 2] === 111 && bytes[at + 3] === 109 &&
-    bytes[at + 4] === 32;
+  return separatorAt(await window.at(position, maxFromLineOctets), 0);
 }
 
 export interface ScannedHeader {
@@ -116,15 +113,24 @@ export function scanHeader(bytes: Uint8Array, from: number, last: boolean): Scan
   const hidden: HiddenField[] = [];
   let visible = 0;
   let field: { name: string; start: number; end: number } | undefined;
-  const closeField = () => {
-    if (field === undefined) return;
+  /** False when the field is more than the header may hold. */
+  const closeField = (): boolean => {
+    if (field === undefined) return true;
     const line = bytes.subarray(field.start, field.end);
     if (hiddenFields.has(field.name)) {
       const value = utf8Text(line.subarray(line.indexOf(58) + 1)).trim();
       hidden.push({ name: field.name, start: from + field.start, end: from + field.end, value });
-    } else visible += line.length + countBareLf(line, false);
+    } else {
+      const octets = line.length + countBareLf(line, false);
+      if (visible + octets > maxVisibleOctets) return false;
+      visible += octets;
+    }
     field = undefined;
+    return true;
   };
+  const cutBefore = (position: number): ScannedHeader => (
+    { start: from + start, bodyStart: from + position, hidden, visibleOctets: visible }
+  );
   for (let at = start; at < bytes.length;) {
     const lineEnd = bytes.indexOf(LF, at);
     if (lineEnd < 0) {
@@ -134,13 +140,13 @@ export function scanHeader(bytes: Uint8Array, from: number, last: boolean): Scan
     const next = lineEnd + 1;
     const empty = lineEnd === at || (lineEnd === at + 1 && bytes[at] === CR);
     if (empty) {
-      closeField();
+      if (!closeField()) return cutBefore(field!.start);
       return { start: from + start, bodyStart: from + next, hidden, visibleOctets: visible + 2 };
     }
     const folded = bytes[at] === 32 || bytes[at] === 9;
     if (folded && field !== undefined) field.end = next;
     else {
-      closeField();
+      if (!closeField()) return cutBefore(field!.start);
       field = { name: fieldName(bytes, at, lineEnd), start: at, end: next };
     }
     at = next;
@@ -148,8 +154,7 @@ export function scanHeader(bytes: Uint8Array, from: number, last: boolean): Scan
   if (!last) return undefined;
   // The header never ends: what could be read of it is the header, the rest (nothing, mostly) the body.
   const end = field?.end ?? start;
-  closeField();
-  return { start: from + start, bodyStart: from + end, hidden, visibleOctets: visible };
+  return cutBefore(closeField() ? end : field!.start);
 }
 
 /** In lower case; hidden fields are the only ones whose names matter, and they are short. */
@@ -190,7 +195,7 @@ async function findNext(window: FileWindow, start: number): Promise<BodyEnd> {
       if (atLineStart && afterEmpty && bytes[at] === 70) {
         // Near the window's end the line may be cut: have it whole.
         if (bytes.length - at < maxFromLineOctets && position + bytes.length < window.end) break;
-        if (startsWithFrom(bytes, at) && await isFromLine(window, position + at) !== undefined) {
+        if (separatorAt(bytes, at) !== undefined) {
           return bodyEndBefore(window, { start, next: position + at, bareLf });
         }
       }

@@ -37,6 +37,7 @@ export interface DeliveryPartOptions {
 export function createQueueManager(options: DeliveryPartOptions): QueueManager {
   const { current, disk, clock, random, log, spool, users } = options;
   const { myhostname: hostname } = current.snapshot.settings;
+  const maxOctets = () => current.snapshot.settings.mailbox_size_limit;
   const manager: QueueManager = new QueueManager({
     spool: canonicalSpool(spool, () => current.snapshot.settings.myorigin),
     clock,
@@ -57,8 +58,8 @@ export function createQueueManager(options: DeliveryPartOptions): QueueManager {
         },
         locate: (user) => current.snapshot.locator.deliveryTarget(user),
         writers: {
-          maildir: new MaildirWriter({ disk, clock, random, hostname }),
-          mbox: new MboxWriter({ disk, clock, locks: deliveryLocks(options) }),
+          maildir: new MaildirWriter({ disk, clock, random, hostname, maxOctets }),
+          mbox: new MboxWriter({ disk, clock, locks: deliveryLocks(options), maxOctets }),
         },
         spool,
         onForwarded: (id) => manager.accepted(id),
