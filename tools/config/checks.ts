@@ -18,10 +18,15 @@ import { formatDuration } from "./units.ts";
 
 export interface CheckProblem {
   readonly line: number | undefined;
+  readonly file: string | undefined;
   readonly text: string;
 }
 
 type Given = ReadonlyMap<string, GivenSetting>;
+
+function placeOf(setting: GivenSetting | undefined): Pick<CheckProblem, "line" | "file"> {
+  return { line: setting?.line, file: setting?.file };
+}
 
 /** Settings that contradict each other. */
 export function checkTogether(settings: Settings, given: Given): readonly CheckProblem[] {
@@ -40,24 +45,30 @@ function checkControlSocket({ control_socket: path }: Settings, given: Given): r
   if (length <= maxSocketPathOctets) return [];
   const text = `control_socket: ${path} has ${length} octets, and the path of a socket can have ` +
     `${maxSocketPathOctets}: put it into another directory`;
-  return [{ line: given.get("control_socket")?.line, text }];
+  return [{ ...placeOf(given.get("control_socket")), text }];
 }
 
 function checkOrder(settings: Settings, given: Given): readonly CheckProblem[] {
   const problems: CheckProblem[] = [];
   const atMost = (small: SettingName, large: SettingName, show: (value: number) => string) => {
     const [less, more] = [Number(settings[small]), Number(settings[large])];
-    const line = given.get(large)?.line ?? given.get(small)?.line;
+    const source = given.get(large)?.line === undefined ? given.get(small) : given.get(large);
     if (less > more) {
-      problems.push({ line, text: `${large}: ${show(more)} is less than ${small}, ${show(less)}` });
+      problems.push({
+        ...placeOf(source),
+        text: `${large}: ${show(more)} is less than ${small}, ${show(less)}`,
+      });
     }
   };
   atMost("minimal_backoff_time", "maximal_backoff_time", formatDuration);
   if (settings.mailbox_size_limit > 0) {
     // Postfix's local(8) refuses to start then too: mail would be taken that no mailbox can hold.
     if (settings.message_size_limit === 0) {
-      const line = given.get("message_size_limit")?.line;
-      problems.push({ line, text: "message_size_limit: has no limit, but mailbox_size_limit has one" });
+      const source = given.get("message_size_limit");
+      problems.push({
+        ...placeOf(source),
+        text: "message_size_limit: has no limit, but mailbox_size_limit has one",
+      });
     }
     atMost("message_size_limit", "mailbox_size_limit", String);
   }
@@ -78,7 +89,7 @@ function checkListeners(settings: Settings, given: Given): readonly CheckProblem
         const text = `${name}: ${formatListen(listen)} is already taken by ${
           formatListen(other.listen)
         }${where}`;
-        problems.push({ line: given.get(name)?.line, text });
+        problems.push({ ...placeOf(given.get(name)), text });
       }
       taken.push({ name, listen });
     }
@@ -113,7 +124,7 @@ export async function checkFiles(
       : row.holdsTables && Array.isArray(value)
       ? await checkTables(value, disk)
       : [];
-    for (const text of texts) problems.push({ line: source.line, text: `${name}: ${text}` });
+    for (const text of texts) problems.push({ ...placeOf(source), text: `${name}: ${text}` });
   }
   return problems;
 }

@@ -1,7 +1,7 @@
-/**
- * `$name` in values, as postconf(5) has it: `$name`, `${name}`, `$(name)`, `${name?{text}}` (when not empty),
- * `${name:{text}}` (when empty), `${name?{a}:{b}}`; `$$` is one `$`.
- */
+/** `$name` in values: the text that a value stands for. The grammar is in `macro.ts`. */
+
+import type { Branches, Comparison } from "./macro.ts";
+import { readMacro } from "./macro.ts";
 
 export interface Expansion {
   readonly text: string;
@@ -11,94 +11,127 @@ export interface Expansion {
   readonly problem?: string | undefined;
 }
 
-/** Expands `text`; `lookup` gives the expanded text of a setting, or `undefined` for an unknown name. */
+/**
+ * Expands `text`; `lookup` gives the expanded text of a setting, or `undefined` for an unknown name. `lateNames` stay
+ * as they are written.
+ */
 export function expand(
   text: string,
   lookup: (name: string) => string | undefined,
   lateNames: readonly string[] = [],
 ): Expansion {
   if (!text.includes("$")) return { text, unknown: [] };
-  const unknown: string[] = [];
-  let problem: string | undefined;
-  const value = (name: string) => {
-    const found = lookup(name);
-    if (found === undefined) unknown.push(name);
-    return found ?? "";
-  };
-  const run = (part: string): string => {
+  const expander = new Expander(lookup, lateNames);
+  const expanded = expander.run(text);
+  return { text: expanded, unknown: expander.unknown, problem: expander.problem };
+}
+
+/** The names that `text` refers to, whichever of its branches are taken. */
+export function namesIn(text: string): readonly string[] {
+  return Array.from(
+    text.replaceAll("$$", "").matchAll(/\$(?:[{(]\s*)?([A-Za-z0-9_]+)/g),
+    ([, name]) => name!,
+  );
+}
+
+/** How deep conditions may stand in each other. */
+const maxDepth = 100;
+
+class Expander {
+  readonly unknown: string[] = [];
+  problem: string | undefined;
+  #depth = 0;
+  readonly #lookup: (name: string) => string | undefined;
+  readonly #lateNames: readonly string[];
+
+  constructor(lookup: (name: string) => string | undefined, lateNames: readonly string[]) {
+    this.#lookup = lookup;
+    this.#lateNames = lateNames;
+  }
+
+  run(text: string): string {
+    if (this.#depth === maxDepth) {
+      this.problem ??= `conditions stand in each other more than ${maxDepth} deep`;
+      return "";
+    }
+    this.#depth++;
+    const out = this.#run(text);
+    this.#depth--;
+    return out;
+  }
+
+  #run(text: string): string {
     let out = "";
-    for (let at = 0; at < part.length;) {
-      if (part[at] !== "$") {
-        const next = part.indexOf("$", at);
-        out += part.slice(at, next < 0 ? undefined : next);
-        at = next < 0 ? part.length : next;
-        continue;
-      }
-      const reference = readReference(part, at);
-      if (reference === undefined) {
-        problem ??= `"${part.slice(at, at + 20)}": expected a setting's name after $`;
+    for (let at = 0; at < text.length;) {
+      const dollar = text.indexOf("$", at);
+      if (dollar < 0) return out + text.slice(at);
+      out += text.slice(at, dollar);
+      const read = readMacro(text, dollar);
+      if ("problem" in read) {
+        this.problem ??= read.problem;
         return out;
       }
-      out += lateNames.includes(reference.name) ? part.slice(at, reference.end) : substitute(reference);
-      at = reference.end;
+      const { macro, end } = read;
+      if (macro.kind === "dollar") out += "$";
+      else if (macro.kind === "comparison") out += this.#compared(macro.comparison, macro.branches);
+      else if (this.#lateNames.includes(macro.name)) out += text.slice(dollar, end);
+      else out += this.#named(macro.name, macro.branches);
+      at = end;
     }
     return out;
-  };
-  const substitute = (reference: Reference): string => {
-    if (reference.name === "$") return "$";
-    const found = value(reference.name);
-    if (reference.whenSet === undefined && reference.whenEmpty === undefined) return found;
-    return run((found !== "" ? reference.whenSet : reference.whenEmpty) ?? "");
-  };
-  const expanded = run(text);
-  return { text: expanded, unknown, problem };
-}
-
-interface Reference {
-  readonly name: string;
-  readonly end: number;
-  readonly whenSet?: string | undefined;
-  readonly whenEmpty?: string | undefined;
-}
-
-function readReference(text: string, at: number): Reference | undefined {
-  const next = text[at + 1];
-  if (next === "$") return { name: "$", end: at + 2 };
-  if (next !== "{" && next !== "(") {
-    const name = /^[A-Za-z0-9_]+/.exec(text.slice(at + 1))?.[0];
-    return name === undefined ? undefined : { name, end: at + 1 + name.length };
   }
-  const close = matchingClose(text, at + 1);
-  if (close < 0) return undefined;
-  const inner = text.slice(at + 2, close);
-  const match = /^\s*([A-Za-z0-9_]+)\s*(?:([?:])([^]*))?$/.exec(inner);
-  if (match === null) return undefined;
-  const name = match[1]!;
-  const end = close + 1;
-  if (match[2] === undefined) return { name, end };
-  const first = readBranch(match[3]!);
-  if (match[2] === ":") return { name, end, whenEmpty: first.text };
-  const second = first.rest.trimStart().startsWith(":")
-    ? readBranch(first.rest.trimStart().slice(1)).text
-    : undefined;
-  return { name, end, whenSet: first.text, whenEmpty: second };
-}
 
-/** `{text}` with what follows, or all of it when there is no brace. */
-function readBranch(text: string): { readonly text: string; readonly rest: string } {
-  const trimmed = text.trimStart();
-  const close = trimmed.startsWith("{") ? matchingClose(trimmed, 0) : -1;
-  if (close < 0) return { text, rest: "" };
-  return { text: trimmed.slice(1, close).trim(), rest: trimmed.slice(close + 1) };
-}
-
-function matchingClose(text: string, open: number): number {
-  const opening = text[open]!;
-  const closing = opening === "{" ? "}" : ")";
-  let depth = 0;
-  for (let at = open; at < text.length; at++) {
-    if (text[at] === opening) depth++;
-    if (text[at] === closing && --depth === 0) return at;
+  #named(name: string, branches: Branches | undefined): string {
+    const found = this.#lookup(name);
+    if (found === undefined) this.unknown.push(name);
+    if (branches === undefined) return found ?? "";
+    return this.run((found ?? "") === "" ? branches.whenFalse : branches.whenTrue);
   }
-  return -1;
+
+  #compared(comparison: Comparison, branches: Branches | undefined): string {
+    const holds = this.#holds(comparison);
+    if (branches === undefined) return holds ? "true" : "";
+    return this.run(holds ? branches.whenTrue : branches.whenFalse);
+  }
+
+  #holds({ left, operator, right, ofLevels }: Comparison): boolean {
+    const sides = [this.run(left), this.run(right)] as const;
+    const order = ofLevels ? this.#levelOrder(sides) : textOrder(sides);
+    switch (operator) {
+      case "==":
+        return order === 0;
+      case "!=":
+        return order !== 0;
+      case "<":
+        return order < 0;
+      case "<=":
+        return order <= 0;
+      case ">":
+        return order > 0;
+      default:
+        return order >= 0;
+    }
+  }
+
+  #levelOrder(sides: readonly [string, string]): number {
+    const levels = sides.map(parseLevel);
+    const bad = levels.indexOf(undefined);
+    if (bad >= 0) this.problem ??= `"${sides[bad]}" is no compatibility level`;
+    const [left, right] = levels;
+    if (left === undefined || right === undefined) return 0;
+    const differing = left.findIndex((number, index) => number !== right[index]);
+    return differing < 0 ? 0 : left[differing]! - right[differing]!;
+  }
+}
+
+/** Whole numbers by their value, other texts by their characters. */
+function textOrder([left, right]: readonly [string, string]): number {
+  if (/^\d+$/.test(left) && /^\d+$/.test(right)) return Number(left) - Number(right);
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+/** `3`, `3.6` or `3.6.1` as three numbers. */
+function parseLevel(text: string): readonly number[] | undefined {
+  const match = /^\s*(\d+)(?:\.(\d+))?(?:\.(\d+))?\s*$/.exec(text);
+  return match === null ? undefined : [1, 2, 3].map((group) => Number(match[group] ?? 0));
 }

@@ -12,7 +12,7 @@ import type { Disk } from "../../store/file/disk.ts";
 import { DiskError } from "../../store/file/disk.ts";
 
 import { checkFiles, checkTogether } from "./checks.ts";
-import type { Facts } from "./parameter.ts";
+import type { Facts, RawValue } from "./parameter.ts";
 import { readStatements } from "./read_statements.ts";
 import type { GivenSetting } from "./read_statements.ts";
 import { resolveSettings } from "./resolve.ts";
@@ -27,6 +27,20 @@ export interface ConfigProblem {
   readonly text: string;
 }
 
+/** What is told of the settings without being wrong: a server starts with it. */
+export interface ConfigNotice extends ConfigProblem {
+  /**
+   * | kind         | what it tells                                                                 |
+   * |--------------|-------------------------------------------------------------------------------|
+   * | unsupported  | it asks for what this server does not do                                      |
+   * | default      | a setting that this server does not have, set to what it does anyway          |
+   * | installation | about the files and processes of another program; without a meaning here      |
+   * | unused       | no setting, and no other setting refers to it                                 |
+   * | warning      | it is read, but may not be what is meant                                      |
+   */
+  readonly kind: "unsupported" | "default" | "installation" | "unused" | "warning";
+}
+
 export type SettingSource = { readonly file: string; readonly line: number } | "default";
 
 export interface LoadedSettings {
@@ -34,6 +48,8 @@ export interface LoadedSettings {
   readonly settings: Settings;
   /** In the order of the file. Empty: the settings are good. */
   readonly problems: readonly ConfigProblem[];
+  /** In the order of the files. */
+  readonly notices: readonly ConfigNotice[];
   sourceOf(name: SettingName): SettingSource;
   /** The settings as a service sees them: with its section of the file over the rest. */
   forService(service: ServiceName): Settings;
@@ -52,38 +68,67 @@ const maxFileOctets = 1_048_576;
 
 /** Reads and checks the settings. Does not throw for what is wrong with them: see `problems`. */
 export async function loadSettings(options: LoadOptions): Promise<LoadedSettings> {
-  const { path, disk, facts } = options;
-  const file = await readSettingsText(path, disk);
+  const file = await readSettingsText(options.path, options.disk);
   const read = readStatements(file.text);
-  const problems: { line?: number | undefined; text: string }[] = [...file.problems, ...read.problems];
-  const { given } = read;
-  const directory = dirname(path);
+  const problems = [...file.problems, ...read.problems];
+  return (await assembleSettings({ ...read, problems, ofService: services }, options)).loaded;
+}
+
+/** Settings as some files give them, before they have values. */
+export interface SettingsSource {
+  readonly given: ReadonlyMap<string, GivenSetting>;
+  readonly sections: ReadonlyMap<ServiceName, ReadonlyMap<string, GivenSetting>>;
+  readonly problems: readonly SourceProblem[];
+  /** What differs in a service from the start. */
+  readonly ofService: { readonly [S in ServiceName]?: Readonly<Record<string, RawValue>> };
+  /** What is told beside the problems. */
+  readonly notices?: readonly ConfigNotice[];
+  readonly otherText?: (name: string) => string;
+}
+
+interface SourceProblem {
+  readonly line?: number | undefined;
+  readonly file?: string | undefined;
+  readonly text: string;
+}
+
+/** Gives the settings their values and checks them. `options.path` is the file of problems that name none. */
+export async function assembleSettings(
+  source: SettingsSource,
+  options: LoadOptions,
+): Promise<{ readonly loaded: LoadedSettings; readonly base: Resolved }> {
+  const { path, disk, facts } = options;
+  const { given, otherText } = source;
+  const problems: SourceProblem[] = [...source.problems];
   const firstLines = await readFirstLines(given, disk);
-  const base = resolveSettings(given, { facts, directory, firstLines });
+  const resolveOptions = { facts, directory: dirname(path), firstLines, otherText };
+  const base = resolveSettings(given, resolveOptions);
   problems.push(...base.problems);
   const byService = new Map<ServiceName, Resolved>();
   for (const service of Object.keys(services) as ServiceName[]) {
     const own = new Map<string, GivenSetting>();
-    for (const [name, raw] of Object.entries(services[service])) {
+    for (const [name, raw] of Object.entries(source.ofService[service] ?? {})) {
       if (!given.has(name)) own.set(name, { raw, line: undefined });
     }
-    for (const [name, setting] of read.sections.get(service) ?? []) own.set(name, setting);
-    const resolved = resolveSettings(new Map([...given, ...own]), { facts, directory, firstLines });
+    for (const [name, setting] of source.sections.get(service) ?? []) own.set(name, setting);
+    const resolved = resolveSettings(new Map([...given, ...own]), resolveOptions);
     problems.push(...resolved.problems.filter((problem) => own.has(problem.name)));
     byService.set(service, resolved);
   }
   problems.push(...checkTogether(base.settings, given), ...await checkFiles(base, given, disk));
-  return {
+  const loaded: LoadedSettings = {
     path,
     settings: base.settings,
-    problems: tidy(problems).map(({ line, text }) => ({ file: path, line, text })),
+    problems: tidy(problems).map(({ line, text, file }) => ({ file: file ?? path, line, text })),
+    notices: source.notices ?? [],
     sourceOf: (name) => {
-      const line = given.get(name)?.line;
-      return line === undefined ? "default" : { file: path, line };
+      const { line, file = path } = given.get(name) ?? {};
+      return line === undefined ? "default" : { file, line };
     },
     forService: (service) => byService.get(service)!.settings,
     textOf: (name, { expanded } = { expanded: true }) => expanded ? base.text(name) : base.written(name),
   };
+  return { loaded, base };
 }
 
 /** `file, line N: text`. */
@@ -91,22 +136,24 @@ export function formatProblem(problem: ConfigProblem): string {
   return new ConfigError(problem.text, problem.file, problem.line).message;
 }
 
-function tidy<P extends { readonly line?: number | undefined; readonly text: string }>(
-  problems: readonly P[],
-): P[] {
+function tidy(problems: readonly SourceProblem[]): SourceProblem[] {
   const seen = new Set<string>();
+  const order = ({ file = "", line = 0 }: SourceProblem) => [file, line] as const;
   return problems.filter((problem) => {
-    const key = `${problem.line}:${problem.text}`;
+    const key = `${problem.file ?? ""}:${problem.line}:${problem.text}`;
     return !seen.has(key) && seen.add(key);
-  }).sort((left, right) => (left.line ?? 0) - (right.line ?? 0));
+  }).sort((left, right) => {
+    const [leftFile, leftLine] = order(left);
+    const [rightFile, rightLine] = order(right);
+    return leftFile < rightFile ? -1 : leftFile > rightFile ? 1 : leftLine - rightLine;
+  });
 }
 
-async function readSettingsText(
+/** The text of a settings file, or what keeps it from being read. */
+export async function readSettingsText(
   path: string,
   disk: LoadOptions["disk"],
-): Promise<
-  { readonly text: string; readonly problems: readonly { readonly line?: number; readonly text: string }[] }
-> {
+): Promise<{ readonly text: string; readonly problems: readonly SourceProblem[] }> {
   try {
     const bytes = await disk.readFile(path, maxFileOctets);
     const text = utf8TextStrict(bytes);

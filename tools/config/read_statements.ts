@@ -12,11 +12,14 @@ export interface GivenSetting {
   readonly raw: RawValue;
   /** Absent when it does not come from the file. */
   readonly line: number | undefined;
+  /** Where it stands, when that is not the settings file itself (master.cf). */
+  readonly file?: string | undefined;
 }
 
 export interface LineProblem {
   readonly line: number;
   readonly text: string;
+  readonly file?: string | undefined;
 }
 
 export interface ReadSettings {

@@ -16,6 +16,7 @@ import { placeTables } from "./table_specs.ts";
 export interface NamedProblem {
   readonly name: SettingName;
   readonly line: number | undefined;
+  readonly file: string | undefined;
   readonly text: string;
 }
 
@@ -28,6 +29,8 @@ export interface Resolved {
   text(name: SettingName): string;
   /** Its text before expansion. */
   written(name: SettingName): string;
+  /** A text with its `$name` put in. */
+  expand(text: string): string;
 }
 
 export interface ResolveOptions {
@@ -36,6 +39,8 @@ export interface ResolveOptions {
   readonly directory: string;
   /** First lines of files that settings like myorigin name. */
   readonly firstLines: ReadonlyMap<string, string>;
+  /** What `$name` stands for where the name is no setting, before its own expansion. Absent: there are no such names. */
+  readonly otherText?: ((name: string) => string) | undefined;
 }
 
 /** Gives every setting its value. */
@@ -51,6 +56,7 @@ export function resolveSettings(given: ReadonlyMap<string, GivenSetting>, option
     defaulted: resolver.defaulted,
     text: (name) => valueText(parameters[name].kind, values[name]) ?? rawText(resolver.expanded(name)),
     written: (name) => rawText(resolver.written(name)),
+    expand: (text) => resolver.expandText(text),
   };
 }
 
@@ -74,7 +80,7 @@ class Resolver {
   readonly #options: ResolveOptions;
   readonly #expanded = new Map<SettingName, RawValue>();
   /** Names whose expansion is under way: one that comes up again refers to itself. */
-  readonly #open: SettingName[] = [];
+  readonly #open: string[] = [];
   readonly #others: OtherSettings = {
     text: (name) => this.#lookup(name) ?? "",
     isSet: (name) => this.#given.has(name),
@@ -127,17 +133,22 @@ class Resolver {
   expanded(name: SettingName): RawValue {
     const known = this.#expanded.get(name);
     if (known !== undefined) return known;
-    if (this.#open.includes(name)) {
-      const circle = this.#open.slice(this.#open.indexOf(name));
-      const path = [...circle, name].map((open) => `$${open}`).join(" -> ");
-      this.#problem(circle.find((open) => this.#given.has(open)) ?? name, `refers to itself (${path})`);
-      return "";
-    }
+    if (this.#isCircle(name, name)) return "";
     this.#open.push(name);
     const expanded = this.#fromFile(name, this.#expand(name, this.written(name)));
     this.#open.pop();
     this.#expanded.set(name, expanded);
     return expanded;
+  }
+
+  /** Whether `name` came up while it was expanded. The problem is told of a setting among those of the circle. */
+  #isCircle(name: string, fallback: SettingName): boolean {
+    if (!this.#open.includes(name)) return false;
+    const circle = this.#open.slice(this.#open.indexOf(name));
+    const path = [...circle, name].map((open) => `$${open}`).join(" -> ");
+    const settings = circle.filter(isSettingName);
+    this.#problem(settings.find((open) => this.#given.has(open)) ?? fallback, `refers to itself (${path})`);
+    return true;
   }
 
   #expand(name: SettingName, raw: RawValue): RawValue {
@@ -154,13 +165,27 @@ class Resolver {
   }
 
   #lookup(name: string): string | undefined {
-    if (!isSettingName(name)) return undefined;
-    const from = this.#open.at(-1);
+    if (!isSettingName(name)) return this.#lookupOther(name);
+    const from = this.#open.findLast(isSettingName);
     if (from !== undefined) {
       const references = this.#references.get(from) ?? new Set();
       this.#references.set(from, references.add(name));
     }
     return rawText(this.expanded(name));
+  }
+
+  #lookupOther(name: string): string | undefined {
+    const text = this.#options.otherText?.(name);
+    if (text === undefined) return undefined;
+    if (this.#isCircle(name, this.#open.find(isSettingName) ?? "myhostname")) return "";
+    this.#open.push(name);
+    const expansion = expand(text, (other) => this.#lookup(other));
+    this.#open.pop();
+    return expansion.text;
+  }
+
+  expandText(text: string): string {
+    return expand(text, (other) => this.#lookup(other)).text;
   }
 
   #fromFile(name: SettingName, raw: RawValue): RawValue {
@@ -188,7 +213,7 @@ class Resolver {
   }
 
   #problem(name: SettingName, text: string, of: "written" | "value" = "written"): void {
-    const source = this.#given.get(name);
-    this.#problems[of].push({ name, line: source?.line, text: `${name}: ${text}` });
+    const { line, file } = this.#given.get(name) ?? {};
+    this.#problems[of].push({ name, line, file, text: `${name}: ${text}` });
   }
 }
