@@ -44,6 +44,8 @@ export function canonicalSpool(spool: ManagedSpool, myorigin: () => string): Man
     hold: (id) => spool.hold(id),
     release: (id) => spool.release(id),
     remove: (id) => spool.remove(id),
+    finish: (id) => spool.finish(id),
+    settle: () => spool.settle(),
     collect: () => spool.collect(),
   };
 }

@@ -41,6 +41,8 @@ function holding(held: QueuedMessage): ManagedSpool {
     hold: unused,
     release: unused,
     remove: unused,
+    finish: unused,
+    settle: unused,
     collect: unused,
   };
 }

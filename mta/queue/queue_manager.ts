@@ -34,6 +34,8 @@ import { backoffMs, isExpired } from "./schedule.ts";
 /** A spool that also takes in what other processes left in `maildrop`. */
 export interface ManagedSpool extends Spool {
   collect(): Promise<readonly QueueId[]>;
+  /** Makes durable what is finished. */
+  settle(): Promise<void>;
 }
 
 export interface QueueManagerOptions {
@@ -177,6 +179,11 @@ export class QueueManager {
     this.#stopped = true;
     this.#cancelTimer?.();
     await Promise.all(this.#running);
+    try {
+      await this.#options.spool.settle();
+    } catch (thrown) {
+      this.#log.write("warning", `${failureText(thrown)}; after a power cut, removed mail may return`);
+    }
   }
 
   /** Returns when nothing is being tried and nothing is ready. */
@@ -299,7 +306,10 @@ export class QueueManager {
   async #conclude(job: Job, message: QueuedMessage, outcomes: Outcomes): Promise<void> {
     const { spool, clock, settings } = this.#options;
     const { id, envelope } = message;
-    if (job.wish === "remove") return await this.#forget(job);
+    if (job.wish === "remove") {
+      await spool.remove(id);
+      return this.#forgotten(job);
+    }
     if (outcomes.waiting().length > 0 && isExpired(envelope, clock.now(), settings)) {
       this.#log.write("info", `${id}: from=<${envelope.sender}>, status=expired, returned to sender`);
       for (const index of outcomes.waiting()) outcomes.set(index, giveUp(outcomes.get(index)));
@@ -328,7 +338,11 @@ export class QueueManager {
   }
 
   async #forget(job: Job): Promise<void> {
-    await this.#options.spool.remove(job.id);
+    await this.#options.spool.finish(job.id);
+    this.#forgotten(job);
+  }
+
+  #forgotten(job: Job): void {
     this.#jobs.delete(job.id);
     this.#log.write("info", `${job.id}: removed`);
   }

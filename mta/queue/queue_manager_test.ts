@@ -258,7 +258,8 @@ Deno.test("a full disk keeps the message, and it is delivered when there is room
 Deno.test("what was delivered and could not be recorded is not delivered again", async () => {
   const { clock, spool, manager, disk } = await openHarness();
   await queueMail(spool, clock, { to: ["u1@ref.test", "x@remote.test"], text });
-  disk.fault = ({ action, path }) => action === "write" && path.startsWith("/q/active/") ? "full" : undefined;
+  disk.fault = ({ action, path }) =>
+    action === "write" && path.startsWith("/q/incoming/") && !path.endsWith(".tmp") ? "full" : undefined;
   await manager.start();
   await manager.idle();
   disk.fault = undefined;

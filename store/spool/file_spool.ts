@@ -5,27 +5,31 @@
  * |---|---|---|---|
  * | `incoming/ID.tmp` | being received | nothing; 250 was not said | removed at the next start |
  * | `incoming/ID` | accepted | contents and name were synced before 250; it will be delivered | delivered |
- * | `active/ID` | being delivered | as above; recipients with an outcome in the journal are done | goes back to `incoming` |
  * | `deferred/ID` | to be tried again | as above; its time of modification is when | tried again then, or at once |
  * | `hold/ID` | set aside by an administrator | stays until released | as it was |
  * | `maildrop/ID.tmp` | being written by `send` | nothing | removed when an hour old |
  * | `maildrop/ID` | handed over while no server ran | as `incoming` | collected |
  * | `corrupt/ID` | not readable as a queue file | kept for a person to look at | as it was |
- * | none | delivered, failed and reported, or removed | the last outcome is as durable as the removal | - |
+ * | `spare/ID` | delivered, or failed and reported; or being received anew | nothing | removed at the next start |
+ * | none | as `spare/ID`, or removed by an administrator | the last outcome is as durable as the removal | - |
+ *
+ * Whether a message is `active`, being delivered, is known in memory only: a crash ends all attempts. Recipients with an
+ * outcome in the journal are done, wherever the file is.
  *
  * A file exists under exactly one name: every step from one state to the next is one rename(2), and a rename is done or
  * not. So after a crash a message is in the state before the step or in the one after it, wholly:
  *
- * - `incoming/ID.tmp` to `incoming/ID`: the one moment of acceptance. The contents are synced before it, the directory
+ * - `incoming/ID.tmp` or `spare/OLD` to `incoming/ID`: the one moment of acceptance. The contents are synced before it, the directory
  *   after it, and `commit` returns when both are done. A crash between rename and sync leaves a message whose sender
  *   was not told: the sender sends again (RFC 5321 §6.1 asks for no more).
- * - `incoming/ID` to `active/ID` to `deferred/ID`, and `collect`: not synced, since either state is right.
- * - to and from `hold`: synced, since an administrator was told.
- * - to none: synced.
+ * - `incoming/ID` to `deferred/ID`, and `collect`: not synced, since either state is right.
+ * - to and from `hold`, and an administrator's removal: synced, since a person was told.
+ * - to `spare/ID` or to none when it is done: synced within a tenth of a second, or at the stop (`finished_files.ts`).
  *
  * Outcomes are lines appended to the file and synced before anything that depends on them. So a recipient gets a message
- * twice only if the crash falls between its delivery and the sync of its outcome (of the removal, when it was the last
- * one). No order of events loses a message or leaves half of one in the queue.
+ * twice only if the crash falls between its delivery and the sync of its outcome; of the removal, when it was the last
+ * one: there a power cut repeats what was done in the tenth of a second before it, the death of the process alone
+ * (kill -9) only what was not renamed yet. No order of events loses a message or leaves half of one in the queue.
  *
  * DIAGNOSTICS: `TempFailure` 4.3.1 on a full disk, 4.3.0 on other trouble. BUGS: one server a queue directory; whoever
  * opens it as the server sees to that (the control socket does).
@@ -36,32 +40,21 @@ import { failureText, TempFailure } from "../../tools/kit/base/failure.ts";
 
 import type { DiskFile } from "../file/disk.ts";
 import { DiskError } from "../file/disk.ts";
-import { formatJournalLine, headerOctets } from "./queue_file.ts";
+import { FinishedFiles } from "./finished_files.ts";
+import type { KnownMessage, Shape } from "./known_message.ts";
+import { queueNames, queueOf } from "./known_message.ts";
+import { formatJournalLine } from "./queue_file.ts";
+import { CorruptQueueFile, readContent, readQueueFile } from "./queue_file_reader.ts";
 import { isQueueId, QueueIdSource } from "./queue_id.ts";
-import { CorruptQueueFile, readChunkOctets, readQueueFile } from "./queue_file_reader.ts";
 import { RecentContents } from "./recent_contents.ts";
-import type { DeliveryOutcome, QueuedMessage, QueueId, QueueName, Spool, SpoolEntry } from "./spool.ts";
-import type { SpoolDirectoryOptions } from "./spool_directory.ts";
-import { queueNames, SpoolDirectory } from "./spool_directory.ts";
+import type { DeliveryOutcome, QueuedMessage, QueueId, Spool, SpoolEntry } from "./spool.ts";
+import type { HeldPlace, SpoolDirectoryOptions } from "./spool_directory.ts";
+import { heldPlaces, SpoolDirectory } from "./spool_directory.ts";
 import { FileSpoolEntry } from "./spool_entry.ts";
 import type { WrittenEntry } from "./spool_entry.ts";
 import { withSpoolFailures } from "./spool_failure.ts";
 
 export type FileSpoolOptions = SpoolDirectoryOptions;
-
-/** Where a message's parts are, once its file has been read or written. */
-interface Shape {
-  readonly contentOctets: number;
-  /** End of the journal: the next line goes here. */
-  end: number;
-  /** Something that does not count stands behind `end`. */
-  torn: boolean;
-}
-
-interface Known {
-  queue: QueueName;
-  shape?: Shape;
-}
 
 /** Octets of small messages kept in memory between their commit and their delivery. */
 const recentOctets = 16 << 20;
@@ -70,10 +63,11 @@ export class FileSpool implements Spool {
   readonly #options: FileSpoolOptions;
   readonly #directory: SpoolDirectory;
   readonly #ids: QueueIdSource;
-  readonly #known = new Map<QueueId, Known>();
+  readonly #known = new Map<QueueId, KnownMessage>();
   /** Ids of messages that are being received. */
   readonly #reserved = new Set<QueueId>();
   readonly #recent = new RecentContents(recentOctets);
+  readonly #finished: FinishedFiles;
   readonly #role: "server" | "visitor";
 
   private constructor(options: FileSpoolOptions, role: "server" | "visitor") {
@@ -81,6 +75,7 @@ export class FileSpool implements Spool {
     this.#role = role;
     this.#directory = new SpoolDirectory(options);
     this.#ids = new QueueIdSource(options.clock);
+    this.#finished = new FinishedFiles({ ...options, directory: this.#directory });
   }
 
   /** Opens the queue as its one server: makes directories, and brings order into what a crash left. */
@@ -104,20 +99,20 @@ export class FileSpool implements Spool {
   }
 
   begin(): Promise<SpoolEntry> {
-    const queue: QueueName = this.#role === "server" ? "incoming" : "maildrop";
+    const place = this.#role === "server" ? "incoming" : "maildrop";
     return withSpoolFailures(async () => {
       for (;;) {
         const id = this.#unusedId();
-        const temporaryPath = this.#directory.temporaryPath(queue, id);
-        const file = await this.#create(temporaryPath);
+        const temporary = this.#finished.take() ?? this.#directory.newFile(place, id);
+        const file = await this.#directory.openForWriting(temporary);
         if (file === undefined) continue;
         this.#reserved.add(id);
         return new FileSpoolEntry(id, file, {
           disk: this.#options.disk,
-          temporaryPath,
-          finalPath: this.#directory.path(queue, id),
-          syncNames: () => this.#directory.sync(queue),
-          committed: (entry) => this.#committed(entry, queue),
+          temporary,
+          finalPath: this.#directory.path(place, id),
+          syncNames: () => this.#directory.sync(place),
+          committed: (entry) => this.#committed(entry, place),
           abandoned: () => this.#reserved.delete(id),
         });
       }
@@ -126,11 +121,11 @@ export class FileSpool implements Spool {
 
   async *scan(): AsyncIterable<QueuedMessage> {
     if (this.#role === "visitor") this.#known.clear();
-    for (const queue of this.#role === "visitor" ? queueNames : ["maildrop"] as const) {
-      await withSpoolFailures(() => this.#load(queue));
+    for (const place of this.#role === "visitor" ? heldPlaces : ["maildrop"] as const) {
+      await withSpoolFailures(() => this.#load(place));
     }
     for (const queue of queueNames) {
-      const ids = Array.from(this.#known).filter(([, known]) => known.queue === queue).map(([id]) => id);
+      const ids = Array.from(this.#known).filter(([, known]) => queueOf(known) === queue).map(([id]) => id);
       for (const id of ids) {
         const message = await this.#read(id, { keep: false });
         if (message !== undefined) yield message;
@@ -144,7 +139,7 @@ export class FileSpool implements Spool {
     if (recent === undefined || known === undefined) return this.#read(id, { keep: true });
     return Promise.resolve({
       id,
-      queue: known.queue,
+      queue: queueOf(known),
       envelope: recent.envelope,
       octets: recent.content.length,
       outcomes: new Array(recent.envelope.recipients.length).fill(undefined),
@@ -162,20 +157,14 @@ export class FileSpool implements Spool {
     const { contentOctets } = await this.#shape(id);
     const file = await withSpoolFailures(() => this.#open(id, { read: true }));
     try {
-      for (let offset = 0; offset < contentOctets;) {
-        const chunk = new Uint8Array(Math.min(readChunkOctets, contentOctets - offset));
-        const count = await withSpoolFailures(() => file.read(chunk, headerOctets + offset));
-        if (count === 0) throw new TempFailure("4.3.0", "Error: queue file read error");
-        offset += count;
-        yield count < chunk.length ? chunk.slice(0, count) : chunk;
-      }
+      yield* readContent(file, contentOctets);
     } finally {
       await file.close();
     }
   }
 
-  activate(id: QueueId): Promise<void> {
-    return this.#move(id, "active");
+  async activate(id: QueueId): Promise<void> {
+    (await this.#locate(id)).active = true;
   }
 
   record(id: QueueId, outcomes: ReadonlyMap<number, DeliveryOutcome>): Promise<void> {
@@ -216,11 +205,24 @@ export class FileSpool implements Spool {
 
   remove(id: QueueId): Promise<void> {
     return withSpoolFailures(async () => {
-      const { queue } = await this.#locate(id);
-      await this.#options.disk.unlink(this.#directory.path(queue, id));
+      const { place } = await this.#locate(id);
+      await this.#options.disk.unlink(this.#directory.path(place, id));
       this.#forget(id);
-      await this.#directory.sync(queue);
+      await this.#directory.sync(place);
     });
+  }
+
+  finish(id: QueueId): Promise<void> {
+    return withSpoolFailures(async () => {
+      const { place, shape } = await this.#locate(id);
+      await this.#finished.retire({ id, place, octets: shape?.torn === false ? shape.end : undefined });
+      this.#forget(id);
+    });
+  }
+
+  /** For the stop: whatever is finished is so durably, and nothing is kept for messages to come. */
+  settle(): Promise<void> {
+    return withSpoolFailures(() => this.#finished.clear());
   }
 
   /** Takes in what other processes left in `maildrop`: the ids, now in `incoming`. */
@@ -229,10 +231,10 @@ export class FileSpool implements Spool {
       const collected: QueueId[] = [];
       for (const name of await this.#directory.list("maildrop")) {
         const known = this.#known.get(name);
-        const taken = this.#reserved.has(name) || (known !== undefined && known.queue !== "maildrop");
+        const taken = this.#reserved.has(name) || (known !== undefined && known.place !== "maildrop");
         const id = taken ? this.#unusedId() : name;
-        await this.#directory.move(name, "maildrop", { queue: "incoming", id });
-        this.#known.set(id, { queue: "incoming" });
+        await this.#directory.move(name, "maildrop", { place: "incoming", id });
+        this.#known.set(id, { place: "incoming", active: false });
         collected.push(id);
       }
       return collected;
@@ -240,28 +242,17 @@ export class FileSpool implements Spool {
   }
 
   async #recover(): Promise<void> {
-    for (const queue of queueNames) await this.#directory.tidy(queue);
-    for (const queue of ["incoming", "deferred", "hold"] as const) {
-      for (const name of await this.#directory.list(queue)) await this.#adopt(queue, name, queue);
+    for (const place of [...heldPlaces, "spare"] as const) await this.#directory.tidy(place);
+    for (const place of ["incoming", "deferred", "hold"] as const) {
+      for (const name of await this.#directory.list(place)) await this.#adopt(place, name);
     }
-    for (const name of await this.#directory.list("active")) await this.#adopt("active", name, "incoming");
   }
 
   /** Books a file found at a start. Two files of one id can only come from outside; both are kept. */
-  async #adopt(from: QueueName, name: QueueId, to: QueueName): Promise<void> {
+  async #adopt(place: HeldPlace, name: QueueId): Promise<void> {
     const id = this.#known.has(name) ? this.#unusedId() : name;
-    if (from !== to || id !== name) await this.#directory.move(name, from, { queue: to, id });
-    this.#known.set(id, { queue: to });
-  }
-
-  /** Creates a file exclusively; `undefined` when there is one. */
-  async #create(path: string): Promise<DiskFile | undefined> {
-    try {
-      return await this.#options.disk.open(path, { write: true, create: "always" });
-    } catch (thrown) {
-      if (thrown instanceof DiskError && thrown.code === "exists") return undefined;
-      throw thrown;
-    }
+    if (id !== name) await this.#directory.move(name, place, { place, id });
+    this.#known.set(id, { place, active: false });
   }
 
   #unusedId(): QueueId {
@@ -272,27 +263,26 @@ export class FileSpool implements Spool {
   }
 
   /** Books the files of a queue that others write to. */
-  async #load(queue: QueueName): Promise<void> {
-    for (const id of await this.#directory.list(queue)) {
-      if (!this.#known.has(id)) this.#known.set(id, { queue });
+  async #load(place: HeldPlace): Promise<void> {
+    for (const id of await this.#directory.list(place)) {
+      if (!this.#known.has(id)) this.#known.set(id, { place, active: false });
     }
   }
 
-  #committed(entry: WrittenEntry, queue: QueueName): void {
-    const { id, contentOctets, envelopeOctets, content, envelope } = entry;
-    const end = headerOctets + contentOctets + envelopeOctets;
+  #committed(entry: WrittenEntry, place: HeldPlace): void {
+    const { id, contentOctets, octets: end, content, envelope } = entry;
     this.#reserved.delete(id);
-    this.#known.set(id, { queue, shape: { contentOctets, end, torn: false } });
+    this.#known.set(id, { place, active: false, shape: { contentOctets, end, torn: false } });
     if (content !== undefined) this.#recent.put(id, { envelope, content });
   }
 
-  async #locate(id: QueueId): Promise<Known> {
+  async #locate(id: QueueId): Promise<KnownMessage> {
     const known = this.#known.get(id);
     if (known !== undefined) return known;
     if (this.#role === "visitor" && isQueueId(id)) {
-      for (const queue of queueNames) {
-        if (await this.#options.disk.lstat(this.#directory.path(queue, id)) === undefined) continue;
-        const found: Known = { queue };
+      const place = await this.#directory.find(id);
+      const found: KnownMessage | undefined = place && { place, active: false };
+      if (found !== undefined) {
         this.#known.set(id, found);
         return found;
       }
@@ -310,18 +300,18 @@ export class FileSpool implements Spool {
   /** Opens a message's file, wherever a rename may just have taken it. */
   async #open(id: QueueId, options: { readonly read: true } | { readonly write: true }): Promise<DiskFile> {
     for (;;) {
-      const { queue } = await this.#locate(id);
+      const { place } = await this.#locate(id);
       try {
-        return await this.#options.disk.open(this.#directory.path(queue, id), options);
+        return await this.#options.disk.open(this.#directory.path(place, id), options);
       } catch (thrown) {
-        if (this.#known.get(id)?.queue === queue) throw thrown;
+        if (this.#known.get(id)?.place === place) throw thrown;
       }
     }
   }
 
   /** Reads all but the content; with `keep`, also the content of a small message, for `content` to give. */
   async #read(id: QueueId, options: { readonly keep: boolean }): Promise<QueuedMessage | undefined> {
-    let known: Known;
+    let known: KnownMessage;
     try {
       known = await this.#locate(id);
     } catch (thrown) {
@@ -340,11 +330,11 @@ export class FileSpool implements Spool {
         }
         return {
           id,
-          queue: known.queue,
+          queue: queueOf(known),
           envelope,
           octets: contentOctets,
           outcomes: journal.outcomes,
-          nextAttemptMs: known.queue === "deferred" ? modifiedMs : 0,
+          nextAttemptMs: known.place === "deferred" ? modifiedMs : 0,
           attempts: journal.attempts,
         };
       } finally {
@@ -352,7 +342,7 @@ export class FileSpool implements Spool {
       }
     } catch (thrown) {
       if (thrown instanceof CorruptQueueFile) {
-        await this.#setAsideAsCorrupt(id, known.queue, thrown);
+        await this.#setAsideAsCorrupt(id, known.place, thrown);
         return undefined;
       }
       if (thrown instanceof DiskError && thrown.code === "notFound") return undefined;
@@ -360,15 +350,15 @@ export class FileSpool implements Spool {
     }
   }
 
-  async #setAsideAsCorrupt(id: QueueId, queue: QueueName, reason: CorruptQueueFile): Promise<void> {
-    const path = this.#directory.path(queue, id);
+  async #setAsideAsCorrupt(id: QueueId, place: HeldPlace, reason: CorruptQueueFile): Promise<void> {
+    const path = this.#directory.path(place, id);
     if (this.#role === "visitor") return this.#warn(`${path}: ${reason.message}`);
     const { disk } = this.#options;
     const free = await disk.lstat(this.#directory.path("corrupt", id)) === undefined;
     const keptId = free ? id : this.#unusedId();
     const kept = this.#directory.path("corrupt", keptId);
     try {
-      await this.#directory.move(id, queue, { queue: "corrupt", id: keptId });
+      await this.#directory.move(id, place, { place: "corrupt", id: keptId });
       this.#forget(id);
       this.#warn(`${path}: ${reason.message}; saved as ${kept}`);
     } catch (thrown) {
@@ -376,14 +366,15 @@ export class FileSpool implements Spool {
     }
   }
 
-  #move(id: QueueId, to: QueueName, options = { durable: false }): Promise<void> {
+  #move(id: QueueId, to: HeldPlace, options = { durable: false }): Promise<void> {
     return withSpoolFailures(async () => {
       const known = await this.#locate(id);
-      if (known.queue !== to) {
-        await this.#directory.move(id, known.queue, { queue: to });
-        known.queue = to;
+      if (known.place !== to) {
+        await this.#directory.move(id, known.place, { place: to });
+        known.place = to;
       }
-      if (to !== "active") this.#recent.drop(id);
+      known.active = false;
+      this.#recent.drop(id);
       if (options.durable) await this.#directory.sync(to);
     });
   }

@@ -43,6 +43,15 @@ async function contentOf(spool: Spool, id: QueueId): Promise<string> {
   return utf8Text(concatBytes(chunks));
 }
 
+/** Lets what was begun come to its end. */
+async function turns(): Promise<void> {
+  for (let turn = 0; turn < 100; turn++) await null;
+}
+
+async function namesIn(disk: Disk, place: string): Promise<string[]> {
+  return (await disk.list(`/q/${place}`)).map(({ name }) => name);
+}
+
 async function states(spool: Spool): Promise<string[]> {
   const found: string[] = [];
   for await (const { id, queue } of spool.scan()) found.push(`${queue} ${id}`);
@@ -124,6 +133,91 @@ Deno.test("a message moves through the queues", async () => {
   assertEquals(await states(spool), []);
   assertEquals(await spool.find(id), undefined);
   await assertRejects(() => spool.activate(id), TempFailure, `${id} is not in the queue`);
+});
+
+Deno.test("what is finished is gone at once, and durably a tenth of a second later", async () => {
+  const clock = new ManualClock();
+  const disk = new SimDisk();
+  const spool = await FileSpool.open(options(disk, clock));
+  const id = await put(spool, "x\n");
+  await spool.finish(id);
+  assertEquals(await states(spool), []);
+  assertEquals(await namesIn(disk, "incoming"), []);
+  const back = async (seed: number) => await states(await FileSpool.open(options(disk.crash(seed), clock)));
+  const before = new Set<string>();
+  for (let seed = 1; seed <= 50; seed++) before.add((await back(seed)).join());
+  assertEquals(before, new Set(["", `incoming ${id}`]));
+  clock.advance(100);
+  await turns();
+  for (let seed = 1; seed <= 50; seed++) assertEquals(await back(seed), []);
+});
+
+Deno.test("the file of a finished message is written over, and nothing of it is left", async () => {
+  const clock = new ManualClock();
+  const disk = new SimDisk();
+  const spool = await FileSpool.open(options(disk, clock));
+  let inode: number | undefined;
+  for (const octets of [9000, 3, 0, 4000, 70_000, 60_000, 8]) {
+    const text = "abcdefg\n".repeat(octets / 8 + 1).slice(0, octets);
+    const id = await put(spool, text);
+    const now = (await disk.stat(`/q/incoming/${id}`))!.inode;
+    assertEquals(now, inode ?? now);
+    inode = now;
+    assertEquals(await contentOf(spool, id), text);
+    const again = await FileSpool.open(options(disk.crash(), clock));
+    assertEquals((await again.find(id))?.outcomes, [undefined, undefined]);
+    assert(await contentOf(again, id) === text);
+    await spool.record(id, new Map<number, DeliveryOutcome>([[0, sent], [1, later]]));
+    await spool.finish(id);
+    clock.advance(100);
+    await turns();
+  }
+});
+
+Deno.test("a file is not written over while a power cut could bring its message back", async () => {
+  const clock = new ManualClock();
+  const disk = new SimDisk();
+  const spool = await FileSpool.open(options(disk, clock));
+  const first = await put(spool, "first\n");
+  await spool.finish(first);
+  disk.fault = ({ action }) => action === "sync directory" ? "other" : undefined;
+  clock.advance(100);
+  await turns();
+  disk.fault = undefined;
+  await put(spool, "second\n");
+  assertEquals(await namesIn(disk, "spare"), [first]);
+  await spool.finish(await put(spool, "third\n"));
+  clock.advance(100);
+  await turns();
+  await put(spool, "fourth\n");
+  await put(spool, "fifth\n");
+  assertEquals(await namesIn(disk, "spare"), []);
+});
+
+Deno.test("large files are not kept, nor more than some, and none over a stop", async () => {
+  const clock = new ManualClock();
+  const disk = new SimDisk();
+  const spool = await FileSpool.open(options(disk, clock));
+  await spool.finish(await put(spool, "x".repeat(200_000)));
+  assertEquals(await namesIn(disk, "spare"), []);
+  for (let count = 0; count < 300; count++) await spool.finish(await put(spool, "x\n"));
+  assertEquals((await namesIn(disk, "spare")).length, 200);
+  await spool.settle();
+  assertEquals(await namesIn(disk, "spare"), []);
+  assertEquals(await namesIn(disk.crash(), "incoming"), []);
+  assertEquals(clock.nextDue(), undefined);
+});
+
+Deno.test("a spare file that somebody took away is not missed", async () => {
+  const clock = new ManualClock();
+  const disk = new SimDisk();
+  const spool = await FileSpool.open(options(disk, clock));
+  const first = await put(spool, "first\n");
+  await spool.finish(first);
+  clock.advance(100);
+  await turns();
+  await disk.unlink(`/q/spare/${first}`);
+  assertEquals(await contentOf(spool, await put(spool, "second\n")), "second\n");
 });
 
 Deno.test("outcomes are kept over a restart", async () => {

@@ -5,7 +5,7 @@
  * |---|---|---|
  * | header | 43 | `mailsrv-queue 1 `, content octets (15 digits), space, envelope octets (10 digits), LF |
  * | content | as the header says | the message, lines ended by LF alone |
- * | envelope | as the header says | `QueueEnvelope` as JSON, ended by LF |
+ * | envelope | as the header says | `QueueEnvelope` as JSON, perhaps spaces, ended by LF |
  * | journal | the rest | one JSON object a line: `{"at": ms, "outcomes": {"INDEX": [KIND, STATUS, TEXT]}}` |
  *
  * The envelope stands behind the content because it is complete only when the content is; the header, whose length is
@@ -15,12 +15,14 @@
  */
 
 import type { Bytes } from "../../tools/kit/base/bytes.ts";
-import { LF, utf8Bytes, utf8Text } from "../../tools/kit/base/bytes.ts";
+import { LF, SPACE, utf8Bytes, utf8Text } from "../../tools/kit/base/bytes.ts";
 
 import type { DeliveryOutcome, QueuedRecipient, QueueEnvelope } from "./spool.ts";
 
 export const headerOctets = 43;
 const magic = "mailsrv-queue 1 ";
+/** What file systems give out at a time. */
+const blockOctets = 4096;
 
 /** Longest envelope that is read back, octets: far above a thousand recipients of 320 octets. */
 const maxEnvelopeOctets = 64 << 20;
@@ -59,6 +61,32 @@ function isEnvelope(value: unknown): value is QueueEnvelope {
     value.recipients.every(isRecipient) && typeof value.arrivedMs === "number" &&
     isRecord(value.attributes) &&
     typeof value.smtpUtf8 === "boolean" && (value.body === "7BIT" || value.body === "8BITMIME");
+}
+
+/**
+ * A small message's file but for its journal, filled up with spaces to whole blocks: so files of messages of much the same
+ * size are of one size, and one that is written over another changes no length. A sync of contents alone is then all.
+ */
+export function formatWhole(contents: readonly Uint8Array[], envelopeBytes: Uint8Array): WholeFile {
+  const contentOctets = contents.reduce((sum, { length }) => sum + length, 0);
+  const start = headerOctets + contentOctets;
+  const octets = Math.ceil((start + envelopeBytes.length) / blockOctets) * blockOctets;
+  const bytes = new Uint8Array(octets).fill(SPACE, start + envelopeBytes.length - 1);
+  bytes.set(formatHeader({ contentOctets, envelopeOctets: octets - start }));
+  let end = headerOctets;
+  for (const part of [...contents, envelopeBytes]) {
+    bytes.set(part, end);
+    end += part.length;
+  }
+  bytes[end - 1] = SPACE;
+  bytes[octets - 1] = LF;
+  return { bytes, content: bytes.subarray(headerOctets, start) };
+}
+
+export interface WholeFile {
+  readonly bytes: Bytes;
+  /** The message, a part of `bytes`. */
+  readonly content: Bytes;
 }
 
 export interface Journal {

@@ -1,14 +1,16 @@
 /** Reads a queue file: everything but the content of a large message, in one or two reads. */
 
 import type { Bytes } from "../../tools/kit/base/bytes.ts";
+import { TempFailure } from "../../tools/kit/base/failure.ts";
 
 import type { DiskFile } from "../file/disk.ts";
 import type { Journal } from "./queue_file.ts";
 import { headerOctets, parseEnvelope, parseHeader, parseJournal } from "./queue_file.ts";
 import type { QueueEnvelope } from "./spool.ts";
+import { withSpoolFailures } from "./spool_failure.ts";
 
 /** Octets a read asks for; a file that fits is read at once. */
-export const readChunkOctets = 1 << 16;
+const readChunkOctets = 1 << 16;
 
 /** The file is not what a queue file must be; the message says why. */
 export class CorruptQueueFile extends Error {
@@ -54,6 +56,17 @@ export async function readQueueFile(file: DiskFile): Promise<QueueFile> {
     modifiedMs: info.modifiedMs,
     content: whole ? head.slice(headerOctets, envelopeStart) : undefined,
   };
+}
+
+/** The content, in chunks. @throws TempFailure */
+export async function* readContent(file: DiskFile, contentOctets: number): AsyncIterable<Bytes> {
+  for (let offset = 0; offset < contentOctets;) {
+    const chunk = new Uint8Array(Math.min(readChunkOctets, contentOctets - offset));
+    const count = await withSpoolFailures(() => file.read(chunk, headerOctets + offset));
+    if (count === 0) throw new TempFailure("4.3.0", "Error: queue file read error");
+    offset += count;
+    yield count < chunk.length ? chunk.slice(0, count) : chunk;
+  }
 }
 
 async function readOctets(file: DiskFile, start: number, octets: number): Promise<Bytes> {

@@ -7,6 +7,7 @@ import {
   formatEnvelope,
   formatHeader,
   formatJournalLine,
+  formatWhole,
   headerOctets,
   parseEnvelope,
   parseHeader,
@@ -44,6 +45,23 @@ Deno.test("what is no header, or an unfinished one, is none", () => {
 
 Deno.test("an envelope comes back as it went", () => {
   assertEquals(parseEnvelope(formatEnvelope(envelope)), envelope);
+});
+
+Deno.test("a small message's file is whole blocks, and reads as what it was made of", () => {
+  for (const octets of [0, 1, 3000, 4096, 4097, 60_000]) {
+    const content = new Uint8Array(octets).fill(97);
+    const { bytes, content: inside } = formatWhole(
+      [content.subarray(0, octets >> 1), content.subarray(octets >> 1)],
+      formatEnvelope(envelope),
+    );
+    const { contentOctets, envelopeOctets } = parseHeader(bytes)!;
+    assertEquals([bytes.length % 4096, contentOctets], [0, octets]);
+    assertEquals(bytes.length, headerOctets + contentOctets + envelopeOctets);
+    assertEquals(inside, content);
+    assertEquals(bytes.slice(headerOctets, headerOctets + octets), content);
+    assertEquals(parseEnvelope(bytes.subarray(headerOctets + octets)), envelope);
+    assertEquals(bytes.at(-1), 10);
+  }
 });
 
 Deno.test("what is no envelope is none", () => {

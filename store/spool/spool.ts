@@ -69,12 +69,15 @@ export interface Spool {
   find(id: QueueId): Promise<QueuedMessage | undefined>;
   /** The content, LF form, in chunks. */
   content(id: QueueId): AsyncIterable<Uint8Array<ArrayBuffer>>;
-  /** Takes a message out of the queue's schedule into `active`. */
+  /** Marks a message as being delivered, `active`. */
   activate(id: QueueId): Promise<void>;
   /** Records outcomes of an attempt, durably, before anything that depends on them. */
   record(id: QueueId, outcomes: ReadonlyMap<number, DeliveryOutcome>): Promise<void>;
   defer(id: QueueId, nextAttemptMs: number): Promise<void>;
   hold(id: QueueId): Promise<void>;
   release(id: QueueId): Promise<void>;
+  /** Deletes a message, durably. */
   remove(id: QueueId): Promise<void>;
+  /** Deletes a message that is done: durable a moment later. After a power cut it may be back, and is delivered again. */
+  finish(id: QueueId): Promise<void>;
 }

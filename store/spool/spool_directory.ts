@@ -7,7 +7,8 @@ import type { Clock } from "../../tools/kit/base/clock.ts";
 import type { Log } from "../../tools/kit/base/log.ts";
 
 import { DirSync } from "../file/dir_sync.ts";
-import type { Disk } from "../file/disk.ts";
+import type { Disk, DiskFile } from "../file/disk.ts";
+import { DiskError } from "../file/disk.ts";
 import { isQueueId } from "./queue_id.ts";
 import type { QueueId, QueueName } from "./spool.ts";
 
@@ -19,8 +20,21 @@ export interface SpoolDirectoryOptions {
   readonly log: Log;
 }
 
-/** Those that hold mail, in the order of postqueue(1). */
-export const queueNames: readonly QueueName[] = ["maildrop", "active", "incoming", "deferred", "hold"];
+/** A directory: a queue has one each, but for `active`, which is known in memory only. */
+export type SpoolPlace = Exclude<QueueName, "active"> | "spare";
+
+/** A file that no message has yet. */
+export interface TemporaryFile {
+  readonly path: string;
+  /** To be made; else one that held another message. */
+  readonly isNew: boolean;
+  /** Its length. */
+  readonly octets: number;
+}
+
+/** Those that hold mail. */
+export type HeldPlace = (typeof heldPlaces)[number];
+export const heldPlaces = ["maildrop", "incoming", "deferred", "hold"] as const;
 
 const temporarySuffix = ".tmp";
 const maildropTemporaryMaxAgeMs = 3_600_000;
@@ -35,34 +49,52 @@ export class SpoolDirectory {
   }
 
   /** The one place that knows where a queue keeps a message. */
-  path(queue: QueueName, id: QueueId): string {
-    return `${this.#directory(queue)}/${id}`;
+  path(place: SpoolPlace, id: QueueId): string {
+    return `${this.#directory(place)}/${id}`;
   }
 
-  temporaryPath(queue: QueueName, id: QueueId): string {
-    return `${this.path(queue, id)}${temporarySuffix}`;
+  newFile(place: SpoolPlace, id: QueueId): TemporaryFile {
+    return { path: `${this.path(place, id)}${temporarySuffix}`, isNew: true, octets: 0 };
   }
 
-  /** Makes names in `queue` durable, with all others who ask for it at this time. */
-  sync(queue: QueueName): Promise<void> {
-    return this.#dirSync.sync(this.#directory(queue));
+  /** `undefined` when a new file is there already, or another is no longer. */
+  async openForWriting({ path, isNew }: TemporaryFile): Promise<DiskFile | undefined> {
+    try {
+      return await this.#options.disk.open(path, { write: true, ...isNew ? { create: "always" } : {} });
+    } catch (thrown) {
+      if (thrown instanceof DiskError && thrown.code === (isNew ? "exists" : "notFound")) return undefined;
+      throw thrown;
+    }
+  }
+
+  /** Where a message is. */
+  async find(id: QueueId): Promise<HeldPlace | undefined> {
+    for (const place of heldPlaces) {
+      if (await this.#options.disk.lstat(this.path(place, id)) !== undefined) return place;
+    }
+    return undefined;
+  }
+
+  /** Makes names in `place` durable, with all others who ask for it at this time. */
+  sync(place: SpoolPlace): Promise<void> {
+    return this.#dirSync.sync(this.#directory(place));
   }
 
   move(
     id: QueueId,
-    from: QueueName,
-    to: { readonly queue: QueueName; readonly id?: QueueId },
+    from: SpoolPlace,
+    to: { readonly place: SpoolPlace; readonly id?: QueueId },
   ): Promise<void> {
-    return this.#options.disk.rename(this.path(from, id), this.path(to.queue, to.id ?? id));
+    return this.#options.disk.rename(this.path(from, id), this.path(to.place, to.id ?? id));
   }
 
   /** Makes what is missing, 0700, durably. */
   async make(): Promise<void> {
     const { disk, directory } = this.#options;
     let made = false;
-    for (const queue of [...queueNames, "corrupt"] as const) {
-      if (await disk.stat(this.#directory(queue)) !== undefined) continue;
-      await disk.mkdir(this.#directory(queue), { mode: 0o700, parents: true });
+    for (const place of [...heldPlaces, "corrupt", "spare"] as const) {
+      if (await disk.stat(this.#directory(place)) !== undefined) continue;
+      await disk.mkdir(this.#directory(place), { mode: 0o700, parents: true });
       made = true;
     }
     if (!made) return;
@@ -71,21 +103,22 @@ export class SpoolDirectory {
   }
 
   /** The messages in a queue. */
-  async list(queue: QueueName): Promise<readonly QueueId[]> {
+  async list(place: SpoolPlace): Promise<readonly QueueId[]> {
     const ids: QueueId[] = [];
-    for (const entry of await this.#options.disk.list(this.#directory(queue))) {
+    for (const entry of await this.#options.disk.list(this.#directory(place))) {
       if (entry.kind === "file" && isQueueId(entry.name)) ids.push(entry.name);
     }
     return ids;
   }
 
   /** At a start: removes what was never finished, and says what does not belong here. */
-  async tidy(queue: QueueName): Promise<void> {
+  async tidy(place: SpoolPlace): Promise<void> {
     const { disk, log } = this.#options;
-    for (const entry of await disk.list(this.#directory(queue))) {
-      const path = this.path(queue, entry.name);
-      if (entry.kind === "file" && entry.name.endsWith(temporarySuffix)) {
-        if (queue !== "maildrop" || await this.#isOld(path)) await disk.unlink(path);
+    for (const entry of await disk.list(this.#directory(place))) {
+      const path = this.path(place, entry.name);
+      if (place === "spare" && entry.kind === "file") await disk.unlink(path);
+      else if (entry.kind === "file" && entry.name.endsWith(temporarySuffix)) {
+        if (place !== "maildrop" || await this.#isOld(path)) await disk.unlink(path);
       } else if (entry.kind !== "file" || !isQueueId(entry.name)) {
         log.write("warning", `${path} is not a queue file; it is left as it is`);
       }
@@ -98,7 +131,7 @@ export class SpoolDirectory {
     return info !== undefined && this.#options.clock.now() - info.modifiedMs >= maildropTemporaryMaxAgeMs;
   }
 
-  #directory(queue: QueueName): string {
-    return `${this.#options.directory}/${queue}`;
+  #directory(place: SpoolPlace): string {
+    return `${this.#options.directory}/${place}`;
   }
 }

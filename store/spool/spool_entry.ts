@@ -1,15 +1,17 @@
 /**
  * A queue file being written: buffered while it is small, so that most messages cost one write and one sync.
  *
- * It has a temporary name until `commit`; see the table of states in `file_spool.ts`.
+ * It has a temporary name until `commit`; see the table of states in `file_spool.ts`. It may have held another message,
+ * of which nothing is left after `commit`.
  */
 
 import type { Bytes } from "../../tools/kit/base/bytes.ts";
 import { concatBytes } from "../../tools/kit/base/bytes.ts";
 
 import type { Disk, DiskFile } from "../file/disk.ts";
-import { formatEnvelope, formatHeader, headerOctets } from "./queue_file.ts";
+import { formatEnvelope, formatHeader, formatWhole, headerOctets } from "./queue_file.ts";
 import type { QueueEnvelope, QueueId, SpoolEntry } from "./spool.ts";
+import type { TemporaryFile } from "./spool_directory.ts";
 import { spoolFailure } from "./spool_failure.ts";
 
 /** Octets held back before the file is written to. */
@@ -20,14 +22,18 @@ export interface WrittenEntry {
   readonly id: QueueId;
   readonly envelope: QueueEnvelope;
   readonly contentOctets: number;
-  readonly envelopeOctets: number;
+  /** Length of the file. */
+  readonly octets: number;
   /** The content, when it was small enough never to leave memory. */
   readonly content: Bytes | undefined;
 }
 
+type Written = Pick<WrittenEntry, "octets" | "content">;
+
 export interface EntryOptions {
   readonly disk: Disk;
-  readonly temporaryPath: string;
+  /** The file as it was opened. */
+  readonly temporary: TemporaryFile;
   readonly finalPath: string;
   /** Makes the final name durable. */
   readonly syncNames: () => Promise<void>;
@@ -69,25 +75,19 @@ export class FileSpoolEntry implements SpoolEntry {
 
   async commit(envelope: QueueEnvelope): Promise<void> {
     this.#expectOpen();
-    const { disk, temporaryPath, finalPath } = this.#options;
+    const { disk, temporary, finalPath } = this.#options;
     const contentOctets = this.#flushedOctets + this.#bufferedOctets;
-    const envelopeBytes = formatEnvelope(envelope);
-    const header = formatHeader({ contentOctets, envelopeOctets: envelopeBytes.length });
-    const content = this.#flushedOctets === 0 ? concatBytes(this.#buffer) : undefined;
+    let written: Written;
     let renamed = false;
     try {
-      if (content !== undefined) {
-        await this.#file.write(concatBytes([header, content, envelopeBytes]), 0);
-      } else {
-        await this.#flush([envelopeBytes]);
-        await this.#file.write(header, 0);
-      }
+      written = await this.#writeAll(contentOctets, formatEnvelope(envelope));
+      if (written.octets < temporary.octets) await this.#file.truncate(written.octets);
       await this.#file.sync();
-      await disk.rename(temporaryPath, finalPath);
+      await disk.rename(temporary.path, finalPath);
       renamed = true;
       await this.#options.syncNames();
     } catch (thrown) {
-      await this.#giveUp(renamed ? finalPath : temporaryPath);
+      await this.#giveUp(renamed ? finalPath : temporary.path);
       throw spoolFailure(thrown);
     }
     this.#open = false;
@@ -96,13 +96,25 @@ export class FileSpoolEntry implements SpoolEntry {
       id: this.id,
       envelope,
       contentOctets,
-      envelopeOctets: envelopeBytes.length,
-      content,
+      octets: written.octets,
+      content: written.content,
     });
   }
 
   async abort(): Promise<void> {
     if (this.#open) await this.#giveUp();
+  }
+
+  /** Writes what is not yet in the file; the header comes last, or with everything else. */
+  async #writeAll(contentOctets: number, envelopeBytes: Bytes): Promise<Written> {
+    if (this.#flushedOctets === 0) {
+      const { bytes, content } = formatWhole(this.#buffer, envelopeBytes);
+      await this.#file.write(bytes, 0);
+      return { octets: bytes.length, content };
+    }
+    await this.#flush([envelopeBytes]);
+    await this.#file.write(formatHeader({ contentOctets, envelopeOctets: envelopeBytes.length }), 0);
+    return { octets: headerOctets + contentOctets + envelopeBytes.length, content: undefined };
   }
 
   /** Writes what is buffered, and `trailer` behind it. */
@@ -114,7 +126,7 @@ export class FileSpoolEntry implements SpoolEntry {
   }
 
   /** Nothing is to remain. A file that cannot be removed has a temporary name, and goes at the next start. */
-  async #giveUp(path = this.#options.temporaryPath): Promise<void> {
+  async #giveUp(path = this.#options.temporary.path): Promise<void> {
     this.#open = false;
     this.#buffer = [];
     await this.#file.close().catch(() => {});

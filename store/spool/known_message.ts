@@ -1,0 +1,27 @@
+/** What the spool knows in memory of each message. */
+
+import type { QueueName } from "./spool.ts";
+import type { HeldPlace } from "./spool_directory.ts";
+
+export interface KnownMessage {
+  place: HeldPlace;
+  /** Being delivered. */
+  active: boolean;
+  shape?: Shape;
+}
+
+/** Where a message's parts are, once its file has been read or written. */
+export interface Shape {
+  readonly contentOctets: number;
+  /** End of the journal: the next line goes here. */
+  end: number;
+  /** Something that does not count stands behind `end`. */
+  torn: boolean;
+}
+
+/** The order of postqueue(1). */
+export const queueNames: readonly QueueName[] = ["maildrop", "active", "incoming", "deferred", "hold"];
+
+export function queueOf({ place, active }: KnownMessage): QueueName {
+  return active ? "active" : place;
+}
