@@ -8,6 +8,11 @@ import { suggestion } from "./suggestion.ts";
 export const commonOptions: readonly CommandOption[] = [
   { name: "data", value: "DIR", summary: "data directory (default ./mailsrv-data, or $MAILSRV_DATA)" },
   { name: "config", letter: "c", value: "FILE", summary: "settings file (default DIR/mailsrv.toml)" },
+  {
+    name: "postfix",
+    value: "DIR",
+    summary: "settings from Postfix's main.cf and master.cf in DIR (or $MAILSRV_POSTFIX)",
+  },
   { name: "help", letter: "h", summary: "show this help" },
 ];
 

@@ -13,11 +13,13 @@ import { serveControl } from "../kit/net/control_socket.ts";
 import { raiseDescriptorLimit } from "../kit/os/limits.ts";
 import { onSignals } from "../kit/os/signals.ts";
 
+import { writeFileAtomically } from "../../store/file/disk.ts";
 import { PasswdFile } from "../../store/users/passwd_file.ts";
 
 import { findDomain, parseDomainList } from "../../mta/policy/domain_list.ts";
 
 import type { LoadedSettings } from "../config/load.ts";
+import { formatProblem } from "../config/load.ts";
 import type { Settings } from "../config/schema.ts";
 
 import type { Command } from "./command.ts";
@@ -29,25 +31,37 @@ import { certificateAuthority, makeFirstStart } from "./serve/first_start.ts";
 import { formatGreeting } from "./serve/greeting.ts";
 import type { ReloadResult } from "./serve/keeper.ts";
 import { Keeper } from "./serve/keeper.ts";
-import { goodSettings, machineFacts, readSettings, settingsPath } from "./settings.ts";
+import type { SettingsPlace } from "./settings.ts";
+import { goodSettings, machineFacts, readSettings, settingsPlace } from "./settings.ts";
 
 export const serveCommand: Command = {
   name: "serve",
   summary: "run the server",
   details: [
     "Without a settings file one is made, with everything else that is needed to try the server on this machine; the commands to " +
-    "try it with are printed. SIGHUP reloads settings, tables and certificates; SIGTERM and SIGINT stop the server in order.",
+    "try it with are printed. With --postfix, Postfix's own settings files are used as they are, and what they ask for beyond this " +
+    "server is told; mail, queue and users are then in mailsrv beside queue_directory (/var/spool/mailsrv), or where --data says. " +
+    "SIGHUP reloads settings, tables and certificates; SIGTERM and SIGINT stop the server in order.",
   ],
   options: [{ name: "quiet", letter: "q", summary: "do not print the commands to try it with" }],
   most: 0,
   run: async (context, given) => {
-    const path = settingsPath(context, given);
-    const isFirst = await context.disk.stat(path) === undefined;
-    const account = isFirst ? await makeFirstStart(context, path) : undefined;
-    const loaded = goodSettings(context, await readSettings(context, path));
-    const server = new RunningServer(context, loaded);
+    const place = settingsPlace(context, given);
+    const isFirst = place.form === "toml" && await context.disk.stat(place.path) === undefined;
+    const account = isFirst ? await makeFirstStart(context, place.path) : undefined;
+    const loaded = goodSettings(context, await readSettings(context, place));
+    for (const notice of loaded.notices) {
+      if (notice.kind === "unsupported" || notice.kind === "warning") context.complain(formatProblem(notice));
+    }
+    if (place.form === "postfix") await makeUsersFile(context, loaded);
+    const server = new RunningServer(context, loaded, place);
     await server.start();
-    if (given.options.quiet !== true) await context.print(await greeting(context, server.keeper, account));
+    if (given.options.quiet !== true) {
+      const text = place.form === "toml"
+        ? await greeting(context, server.keeper, account)
+        : `mailsrv is running with ${place.path}. Everything it keeps is in ${loaded.settings.data_directory}.\n`;
+      await context.print(text);
+    }
     await server.stopped;
     return exitCode.ok;
   },
@@ -58,6 +72,7 @@ class RunningServer {
   readonly #sink: LogSink;
   readonly #log;
   readonly #first: LoadedSettings;
+  readonly #place: SettingsPlace;
   #keeper: Keeper | undefined;
   #stopping: Promise<void> | undefined;
   #markStopped = () => {};
@@ -65,9 +80,10 @@ class RunningServer {
   readonly stopped = new Promise<void>((resolve) => this.#markStopped = resolve);
   #closeControl = () => {};
 
-  constructor(context: Context, loaded: LoadedSettings) {
+  constructor(context: Context, loaded: LoadedSettings, place: SettingsPlace) {
     this.#context = context;
     this.#first = loaded;
+    this.#place = place;
     this.#sink = openLogSink({ clock: context.clock, ...logSettings(loaded.settings) });
     this.#log = createLog((record) => this.#sink.write(record), {
       now: () => context.clock.now(),
@@ -105,7 +121,7 @@ class RunningServer {
         logRecord: (record) => this.#sink.write(record),
         users: this.#openUsers(settings),
         ownAddresses: machineFacts().interfaces.map(({ address }) => address),
-        readSettings: () => readSettings(this.#context, path),
+        readSettings: () => readSettings(this.#context, this.#place),
       });
     } catch (thrown) {
       this.#sink.flush();
@@ -161,6 +177,14 @@ class RunningServer {
     })();
     return this.#stopping;
   }
+}
+
+/** Postfix's files name no users: the file of ours begins empty. */
+async function makeUsersFile({ disk }: Context, { settings, sourceOf }: LoadedSettings): Promise<void> {
+  const { passwd_file: path } = settings;
+  if (sourceOf("passwd_file") !== "default" || await disk.stat(path) !== undefined) return;
+  await disk.mkdir(dirname(path), { mode: 0o700, parents: true });
+  await writeFileAtomically(disk, path, new Uint8Array(0), { temporary: `${path}.new` });
 }
 
 function logSettings(

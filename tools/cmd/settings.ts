@@ -8,6 +8,7 @@ import { hostName } from "../kit/os/identity.ts";
 import type { LoadedSettings } from "../config/load.ts";
 import { formatProblem, loadSettings } from "../config/load.ts";
 import type { Facts } from "../config/parameter.ts";
+import { loadPostfix } from "../config/postfix/load_postfix.ts";
 
 import type { Arguments } from "./command.ts";
 import type { Context } from "./context.ts";
@@ -25,9 +26,21 @@ function networkInterfaces(): Facts["interfaces"] {
   }));
 }
 
+/** Where settings are, and in whose form. */
+export type SettingsPlace =
+  | { readonly form: "toml"; readonly path: string }
+  | {
+    readonly form: "postfix";
+    /** Of main.cf. */
+    readonly path: string;
+    readonly directory: string;
+    readonly dataDirectory: string | undefined;
+  };
+
 /** Reads the settings with all their problems. */
-export function readSettings(context: Context, path: string): Promise<LoadedSettings> {
-  return loadSettings({ path, disk: context.disk, facts: machineFacts() });
+export function readSettings(context: Context, place: SettingsPlace): Promise<LoadedSettings> {
+  const world = { disk: context.disk, facts: machineFacts() };
+  return place.form === "toml" ? loadSettings({ ...world, ...place }) : loadPostfix({ ...world, ...place });
 }
 
 /**
@@ -36,13 +49,18 @@ export function readSettings(context: Context, path: string): Promise<LoadedSett
  * @throws ConfigError when there is no settings file; or, after every other problem was shown, with the last one.
  */
 export async function settingsFor(context: Context, given: Arguments): Promise<LoadedSettings> {
-  const path = settingsPath(context, given);
-  if (await context.disk.stat(path) === undefined) {
-    throw new ConfigError(
-      `no settings at ${path}: run "${context.prefix} serve" once, or say where with --data or --config`,
-    );
-  }
-  return goodSettings(context, await readSettings(context, path));
+  const place = await existingPlace(context, given);
+  return goodSettings(context, await readSettings(context, place));
+}
+
+/** Where a command finds its settings. @throws ConfigError when there is no such file. */
+export async function existingPlace(context: Context, given: Arguments): Promise<SettingsPlace> {
+  const place = settingsPlace(context, given);
+  if (await context.disk.stat(place.path) !== undefined) return place;
+  if (place.form === "postfix") throw new ConfigError(`no settings at ${place.path}`);
+  throw new ConfigError(
+    `no settings at ${place.path}: run "${context.prefix} serve" once, or say where with --data, --config or --postfix`,
+  );
 }
 
 /** The settings if nothing is wrong with them. @throws ConfigError with the last problem, after the others were shown. */
@@ -53,13 +71,34 @@ export function goodSettings(context: Context, loaded: LoadedSettings): LoadedSe
   throw new ConfigError(last.text, last.file, last.line);
 }
 
-/** Where a command finds its files: `--config` and `--data`, else `$MAILSRV_DATA`, else `./mailsrv-data`. */
-export function settingsPath(context: Context, given: Arguments): string {
-  const { config, data } = given.options;
-  if (typeof config === "string") return resolve(config);
-  return join(dataDirectory(context, typeof data === "string" ? data : undefined), "mailsrv.toml");
+/**
+ * Where a command finds its settings: `--postfix` (else `$MAILSRV_POSTFIX`, when neither of these is given), `--config`
+ * and `--data`, else `$MAILSRV_DATA`, else `./mailsrv-data`.
+ */
+export function settingsPlace(context: Context, given: Arguments): SettingsPlace {
+  const [postfix, config, data] = ["postfix", "config", "data"].map((name) => textOption(given, name));
+  const fromEnvironment = config === undefined && data === undefined
+    ? context.env("MAILSRV_POSTFIX")
+    : undefined;
+  const directory = postfix ?? (fromEnvironment || undefined);
+  const dataDirectory = data ?? (context.env("MAILSRV_DATA") || undefined);
+  if (directory !== undefined) {
+    return {
+      form: "postfix",
+      path: join(resolve(directory), "main.cf"),
+      directory: resolve(directory),
+      dataDirectory: dataDirectory === undefined ? undefined : resolve(dataDirectory),
+    };
+  }
+  return {
+    form: "toml",
+    path: config === undefined
+      ? join(resolve(dataDirectory ?? "mailsrv-data"), "mailsrv.toml")
+      : resolve(config),
+  };
 }
 
-function dataDirectory(context: Context, given: string | undefined): string {
-  return resolve(given ?? context.env("MAILSRV_DATA") ?? "mailsrv-data");
+function textOption(given: Arguments, name: string): string | undefined {
+  const value = given.options[name];
+  return typeof value === "string" ? value : undefined;
 }

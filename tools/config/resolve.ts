@@ -177,7 +177,9 @@ class Resolver {
   #lookupOther(name: string): string | undefined {
     const text = this.#options.otherText?.(name);
     if (text === undefined) return undefined;
-    if (this.#isCircle(name, this.#open.find(isSettingName) ?? "myhostname")) return "";
+    const around = this.#open.filter(isSettingName);
+    const asking = around.findLast((open) => this.#given.get(open)?.line !== undefined) ?? around[0];
+    if (this.#isCircle(name, asking ?? "myhostname")) return "";
     this.#open.push(name);
     const expansion = expand(text, (other) => this.#lookup(other));
     this.#open.pop();

@@ -21,7 +21,7 @@ export interface SendOptions {
   readonly envelopeId: string | undefined;
   readonly notify: readonly ("NEVER" | "SUCCESS" | "FAILURE" | "DELAY")[] | undefined;
   readonly recipients: readonly string[];
-  /** `--data`, `--config` of mailsrv itself, so that `mailsrv send` finds its files. */
+  /** `--data`, `--config`, `--postfix` of mailsrv itself, so that `mailsrv send` finds its files. */
   readonly own: Readonly<Record<string, string>>;
 }
 
@@ -54,7 +54,7 @@ export function parseSendOptions(args: readonly string[]): SendOptions {
       rest = args.slice(index);
       break;
     }
-    const long = /^--(data|config)(?:=(.*))?$/s.exec(arg);
+    const long = /^--(data|config|postfix)(?:=(.*))?$/s.exec(arg);
     if (long !== null) {
       own[long[1]!] = long[2] ?? needed(args[++index], arg);
       continue;

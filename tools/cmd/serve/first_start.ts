@@ -54,7 +54,7 @@ export async function makeFirstStart(context: Context, settingsFile: string): Pr
     tls: { certificate: files.certificate, key: files.key },
   });
   await write(disk, draft, text);
-  const { settings } = goodSettings(context, await readSettings(context, draft));
+  const { settings } = goodSettings(context, await readSettings(context, { form: "toml", path: draft }));
   await buildAliases(context, settings);
   await openUsers(context, settings).add(user, password);
   await disk.rename(draft, settingsFile);

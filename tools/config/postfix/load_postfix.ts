@@ -1,0 +1,207 @@
+/**
+ * Postfix's main.cf and master.cf as settings: the same values and problems as mailsrv.toml gives, and a notice of
+ * everything in them that this server does not do. Names of settings that Postfix does not have (listen_imap, passwd_file)
+ * may stand in main.cf too.
+ *
+ * Postfix's queue_directory and data_directory stay Postfix's: what this server keeps is in `mailsrv` beside the former
+ * (/var/spool/mailsrv), or where `dataDirectory` says.
+ */
+
+import { dirname, join } from "@std/path";
+
+import { indexedTypes } from "../../../store/table/table_types.ts";
+
+import type { ConfigNotice, LoadedSettings, LoadOptions } from "../load.ts";
+import { assembleSettings, readSettingsText } from "../load.ts";
+import { checkNoTable } from "../list_items.ts";
+import { splitList } from "../list.ts";
+import type { Facts, Parameter } from "../parameter.ts";
+import type { GivenSetting } from "../read_statements.ts";
+import type { SettingName } from "../schema.ts";
+import { isSettingName, parameters, settingNames } from "../schema.ts";
+import { parseTableSpec } from "../table_specs.ts";
+import type { MainCf, MainCfEntry } from "./main_cf.ts";
+import { parseMainCf } from "./main_cf.ts";
+import type { MasterCf } from "./master_cf.ts";
+import { parseMasterCf } from "./master_cf.ts";
+import { Notices } from "./notices.ts";
+import { postfixDefault } from "./parameters.ts";
+import { readServices } from "./services.ts";
+
+export interface PostfixOptions extends Omit<LoadOptions, "path"> {
+  /** Absolute path of the directory of main.cf and master.cf. */
+  readonly directory: string;
+  /** Absolute path of the directory of what this server keeps. */
+  readonly dataDirectory?: string | undefined;
+}
+
+export interface LoadedPostfix extends LoadedSettings {
+  readonly mainCf: MainCf;
+  readonly masterCf: MasterCf;
+  /** The text of a parameter of Postfix's that is no setting here, or of one that main.cf makes up. */
+  otherText(name: string): string;
+  /** The text of a default, for names that have one. */
+  defaultText(name: string): string | undefined;
+  expand(text: string): string;
+}
+
+/** Reads and checks main.cf and master.cf. Does not throw for what is wrong with them: see `problems`. */
+export async function loadPostfix(options: PostfixOptions): Promise<LoadedPostfix> {
+  const { directory, disk } = options;
+  const files = { main: join(directory, "main.cf"), master: join(directory, "master.cf") };
+  const [mainText, masterText] = [
+    await readSettingsText(files.main, disk),
+    await readSettingsText(files.master, disk),
+  ];
+  const [mainCf, masterCf] = [parseMainCf(mainText.text), parseMasterCf(masterText.text)];
+  const serviceNames = new Set(masterCf.services.map(({ name }) => name));
+  const otherText = (name: string) =>
+    mainCf.settings.get(name)?.value ?? postfixDefault(name, serviceNames) ??
+      (name === "config_directory" ? directory : "");
+  const baseline = new Map<string, string>(postfixBaseline(options, mainCf, serviceNames));
+  const given = new Map<string, GivenSetting>();
+  for (const [name, raw] of baseline) given.set(name, { raw, line: undefined });
+  const services = readServices(masterCf.services, {
+    file: files.master,
+    wrapperMode: otherText("smtpd_tls_wrappermode").toLowerCase() === "yes",
+    isMentioned: (word) => mainCf.entries.some(({ value }) => value.split(/[\s,:]+/).includes(word)),
+  });
+  for (const [name, setting] of services.listeners) given.set(name, setting);
+  const items = addSettings(given, { mainCf, directory, file: files.main });
+  const protocols = readProtocols(mainCf.settings.get("inet_protocols"), options.facts);
+  const { loaded, base } = await assembleSettings({
+    given,
+    sections: services.sections,
+    ofService: {},
+    otherText,
+    problems: [
+      ...[...mainText.problems, ...mainCf.problems, ...items.problems, ...protocols.problems]
+        .map((problem) => ({ ...problem, file: files.main })),
+      ...[...masterText.problems, ...masterCf.problems].map((problem) => ({
+        ...problem,
+        file: files.master,
+      })),
+    ],
+  }, { ...options, path: files.main, facts: protocols.facts });
+  const told = new Notices({ mainCf, masterCf, serviceNames, base, files });
+  return {
+    ...loaded,
+    mainCf,
+    masterCf,
+    otherText,
+    defaultText: (name) => baseline.get(name) ?? postfixDefault(name, serviceNames),
+    expand: (text) => base.expand(text),
+    notices: inOrder([
+      ...items.notices,
+      ...services.notices,
+      ...await notBuilt(loaded, files.main, disk),
+      ...told.ofMain(),
+      ...told.ofMaster(services.left),
+      ...told.ofUnused(),
+    ], files.main),
+  };
+}
+
+/** Postfix's defaults for the settings that it has, as far as they are not computed in the same way. */
+function* postfixBaseline(
+  options: PostfixOptions,
+  mainCf: MainCf,
+  services: ReadonlySet<string>,
+): Generator<[SettingName, string]> {
+  for (const name of settingNames) {
+    const text = postfixDefault(name, services);
+    if (text !== undefined) yield [name, text];
+  }
+  yield [
+    "smtpd_tls_security_level",
+    "${{$smtpd_enforce_tls} == {yes} ? {encrypt} : {${{$smtpd_use_tls} == {yes} ? {may} : {}}}}",
+  ];
+  const queue = mainCf.settings.get("queue_directory")?.value ?? "";
+  const beside = /^\/[^$]+$/.test(queue) ? queue : "/var/spool/postfix";
+  yield ["data_directory", options.dataDirectory ?? join(dirname(beside), "mailsrv")];
+  yield ["queue_directory", "$data_directory/queue"];
+}
+
+/** Settings of main.cf that Postfix's own files and processes are meant by. */
+const keptFromPostfix: readonly string[] = ["data_directory", "queue_directory"];
+
+interface Told {
+  readonly notices: ConfigNotice[];
+  readonly problems: { readonly line: number; readonly text: string }[];
+}
+
+function addSettings(given: Map<string, GivenSetting>, options: {
+  readonly mainCf: MainCf;
+  readonly directory: string;
+  readonly file: string;
+}): Told {
+  const told: Told = { notices: [], problems: [] };
+  for (const { name, value, line } of options.mainCf.settings.values()) {
+    if (!isSettingName(name) || keptFromPostfix.includes(name)) continue;
+    const { items, dropped } = usableItems(parameters[name], value, options.directory);
+    for (const item of dropped) {
+      // Without an exception, more would match than is meant.
+      if (item.startsWith("!")) told.problems.push({ line, text: `${name}: ${checkNoTable(item)}` });
+      else {
+        const text = `${name}: "${item}" is left out: tables and files are not looked up in this list`;
+        told.notices.push({ kind: "unsupported", file: options.file, line, text });
+      }
+    }
+    given.set(name, { raw: dropped.length === 0 ? value : items, line, file: options.file });
+  }
+  return told;
+}
+
+/** Parts a list into what can be used and tables or files that cannot. */
+function usableItems(
+  row: Parameter<unknown>,
+  value: string,
+  directory: string,
+): { readonly items: readonly string[]; readonly dropped: readonly string[] } {
+  const items = row.kind === "list" && !row.holdsTables ? splitList(value) : undefined;
+  if (items === undefined) return { items: [], dropped: [] };
+  const isUsable = (item: string) =>
+    checkNoTable(item) === undefined || "value" in row.read([item], { directory, addresses: [] });
+  return { items: items.filter(isUsable), dropped: items.filter((item) => !isUsable(item)) };
+}
+
+/** The machine as far as inet_protocols lets it be seen. */
+function readProtocols(entry: MainCfEntry | undefined, facts: Facts) {
+  const words = splitList(entry?.value.toLowerCase() ?? "all") ?? [];
+  const strange = words.find((word) => !["all", "ipv4", "ipv6"].includes(word));
+  const problems = entry !== undefined && (strange !== undefined || words.length === 0)
+    ? [{ line: entry.line, text: `inet_protocols: expected all, ipv4 or ipv6, not "${entry.value}"` }]
+    : [];
+  const sees = (family: string) => words.includes("all") || words.includes(family);
+  const interfaces = facts.interfaces.filter(({ address }) => sees(address.includes(":") ? "ipv6" : "ipv4"));
+  return { problems, facts: problems.length > 0 ? facts : { ...facts, interfaces } };
+}
+
+/** Tables whose database Postfix has (aliases.db) and this server has not (aliases.cdb). */
+async function notBuilt(
+  { settings, sourceOf }: LoadedSettings,
+  main: string,
+  disk: LoadOptions["disk"],
+): Promise<readonly ConfigNotice[]> {
+  const notices: ConfigNotice[] = [];
+  const names = settingNames.filter((name) => parameters[name].holdsTables && name !== "alias_database");
+  for (const name of names) {
+    for (const item of settings[name] as readonly string[]) {
+      const spec = parseTableSpec(item);
+      if (spec === undefined || !indexedTypes.includes(spec.type)) continue;
+      if (await disk.stat(`${spec.name}.cdb`).catch(() => undefined) !== undefined) continue;
+      const source = sourceOf(name);
+      const { file, line } = source === "default" ? { file: main, line: undefined } : source;
+      const command = `mailsrv ${name === "alias_maps" ? "alias" : "map"} build ${item}`;
+      const text = `${name}: ${item} is not built for this server: run "${command}"`;
+      notices.push({ kind: "warning", file, line, text });
+    }
+  }
+  return notices;
+}
+
+function inOrder(notices: readonly ConfigNotice[], first: string): readonly ConfigNotice[] {
+  return notices.toSorted((left, right) =>
+    left.file === right.file ? (left.line ?? 0) - (right.line ?? 0) : left.file === first ? -1 : 1
+  );
+}
