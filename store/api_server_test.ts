@@ -8,8 +8,7 @@ import { connectRpc } from "../tools/kit/rpc/rpc.ts";
 import type { ReaderApi, Result, StoreApi } from "./api.ts";
 import { StoreServer } from "./api_server.ts";
 import { Locator } from "./locator.ts";
-import { noLocks } from "./mailbox/context.ts";
-import { messageOf } from "./mailbox_fixture.ts";
+import { dotlocksOnly, messageOf } from "./mailbox_fixture.ts";
 import { MaildirWorld } from "./maildir/maildir_fixture.ts";
 
 const jane = { name: "jane", home: "/home/jane" };
@@ -29,7 +28,8 @@ async function withServer(
   >,
 ): Promise<void> {
   const world = await MaildirWorld.simulated();
-  const locator = new Locator(world.context(), "maildir:~/Maildir", noLocks);
+  const context = world.context();
+  const locator = new Locator(context, "maildir:~/Maildir", dotlocksOnly(context));
   const ended: string[] = [];
   const server = new StoreServer({
     log: silentLog,

@@ -11,6 +11,8 @@ export interface StoreConfiguration {
   /** As Dovecot writes it: `maildir:~/Maildir` (`locator.ts`). */
   readonly mailLocation: string;
   readonly host: string;
+  /** The system's name for this host: lock files name their owner by it. */
+  readonly systemHost: string;
 }
 
 export interface StoreStatus {
@@ -37,9 +39,11 @@ export type StoreControlApi = {
 
 /** Served by the keeper to the store worker. */
 export type KeeperForStoreApi = {
-  /** Takes the operating system's lock on an mbox (fcntl), waiting for it. @throws TempFailure when it stays taken */
+  /** Takes all locks on an mbox (mailbox_delivery_lock), waiting for them. @throws TempFailure when one stays taken */
   lock(params: { readonly path: string }): { readonly token: number };
   unlock(params: { readonly token: number }): null;
+  /** Does this host have no process of that number? */
+  isProcessGone(params: { readonly pid: number }): boolean;
   /** Told. */
   log(record: LogRecord): null;
   /** Told: the reader ended this session, or its worker is gone. */

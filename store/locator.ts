@@ -13,7 +13,8 @@
 import { ConfigError } from "../tools/kit/base/failure.ts";
 
 import type { Account } from "./account.ts";
-import type { MailboxLocks, StoreContext } from "./mailbox/context.ts";
+import type { StoreContext } from "./mailbox/context.ts";
+import type { MailboxLocks } from "./mailbox/mailbox_locks.ts";
 import { MaildirAccount } from "./maildir/maildir_account.ts";
 import { MboxAccount } from "./mbox/mbox_account.ts";
 import type { User } from "./users/users.ts";
@@ -91,25 +92,18 @@ export class Locator {
 
   /** Nothing is looked at yet; directories are made when they are first needed. */
   open(user: User): OpenedAccount {
-    const { driver, path, inbox } = this.#location;
-    checkUserName(user);
-    const root = expandMailPath(path, user);
-    if (driver === "maildir") return new MaildirAccount(this.#context, { user: user.name, root });
-    return new MboxAccount(this.#context, {
-      user: user.name,
-      root,
-      inbox: inbox === undefined ? `${root}/inbox` : expandMailPath(inbox, user),
-      locks: this.#locks,
-    });
+    const { format, path: inbox } = deliveryTarget(this.#location, user);
+    const root = expandMailPath(this.#location.path, user);
+    if (format === "maildir") return new MaildirAccount(this.#context, { user: user.name, root });
+    return new MboxAccount(this.#context, { user: user.name, root, inbox, locks: this.#locks });
   }
+}
 
-  deliveryTarget(user: User): DeliveryTarget {
-    const { driver, path, inbox } = this.#location;
-    checkUserName(user);
-    const root = expandMailPath(path, user);
-    if (driver === "maildir") return { format: "maildir", path: root };
-    return { format: "mbox", path: inbox === undefined ? `${root}/inbox` : expandMailPath(inbox, user) };
-  }
+export function deliveryTarget({ driver, path, inbox }: MailLocation, user: User): DeliveryTarget {
+  checkUserName(user);
+  const root = expandMailPath(path, user);
+  if (driver === "maildir") return { format: "maildir", path: root };
+  return { format: "mbox", path: inbox === undefined ? `${root}/inbox` : expandMailPath(inbox, user) };
 }
 
 /** A name that would lead out of its directory is nobody's. */

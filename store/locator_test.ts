@@ -1,24 +1,20 @@
-import { assertEquals, assertInstanceOf, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 
 import { ManualClock } from "../tools/kit/base/clock.ts";
 import { ConfigError } from "../tools/kit/base/failure.ts";
-import { silentLog } from "../tools/kit/base/log.ts";
-import { SeededRandom } from "../tools/kit/base/random.ts";
 
 import { SimDisk } from "./file/sim_disk.ts";
-import { expandMailPath, Locator, parseMailLocation } from "./locator.ts";
-import { noLocks } from "./mailbox/context.ts";
+import { deliveryTarget, expandMailPath, Locator, parseMailLocation } from "./locator.ts";
+import { dotlocksOnly, SimProcesses, storeContext } from "./mailbox_fixture.ts";
 import { MaildirAccount } from "./maildir/maildir_account.ts";
 import { MboxAccount } from "./mbox/mbox_account.ts";
+import type { User } from "./users/users.ts";
 
 const clock = new ManualClock();
-const context = {
-  disk: new SimDisk({ now: () => clock.now() }),
-  clock,
-  random: new SeededRandom(1),
-  log: silentLog,
-  host: "mail.ref.test",
-};
+const disk = new SimDisk({ now: () => clock.now() });
+const context = storeContext({ disk, clock, seed: 1, processes: new SimProcesses() });
+const locks = dotlocksOnly(context);
+const target = (location: string, user: User) => deliveryTarget(parseMailLocation(location), user);
 const jane = { name: "jane@ref.test", home: "/home/jane" };
 
 Deno.test("parseMailLocation() reads driver, path and INBOX (Dovecot mail_location)", () => {
@@ -54,21 +50,22 @@ Deno.test("expandMailPath() fills in user, local part, domain and home (Dovecot 
   assertEquals(expandMailPath("/srv/%n/%d", { name: "root", home: "/root" }), "/srv/root/");
 });
 
-Deno.test("Locator opens the account and knows where local delivery goes", () => {
-  const maildir = new Locator(context, "maildir:~/Maildir", noLocks);
-  assertInstanceOf(maildir.open(jane), MaildirAccount);
-  assertEquals(maildir.deliveryTarget(jane), { format: "maildir", path: "/home/jane/Maildir" });
-  const mbox = new Locator(context, "mbox:~/mail:INBOX=/var/spool/mail/%n", noLocks);
-  assertInstanceOf(mbox.open(jane), MboxAccount);
-  assertEquals(mbox.deliveryTarget(jane), { format: "mbox", path: "/var/spool/mail/jane" });
-  const bare = new Locator(context, "mbox:~/mail", noLocks);
-  assertEquals(bare.deliveryTarget(jane), { format: "mbox", path: "/home/jane/mail/inbox" });
+Deno.test("Locator opens the account where deliveryTarget() lets local delivery go", () => {
+  const rows = [
+    ["maildir:~/Maildir", MaildirAccount, { format: "maildir", path: "/home/jane/Maildir" }],
+    ["mbox:~/mail:INBOX=/var/spool/mail/%n", MboxAccount, { format: "mbox", path: "/var/spool/mail/jane" }],
+    ["mbox:~/mail", MboxAccount, { format: "mbox", path: "/home/jane/mail/inbox" }],
+  ] as const;
+  for (const [location, account, where] of rows) {
+    assert(new Locator(context, location, locks).open(jane) instanceof account);
+    assertEquals(target(location, jane), where);
+  }
 });
 
 Deno.test("Locator refuses a user name that would lead out of its directory", () => {
-  const locator = new Locator(context, "maildir:/srv/%u", noLocks);
+  const locator = new Locator(context, "maildir:/srv/%u", locks);
   for (const name of ["", "..", "a/../b", "a\0b"]) {
     assertThrows(() => locator.open({ name, home: "/home/x" }), ConfigError);
-    assertThrows(() => locator.deliveryTarget({ name, home: "/home/x" }), ConfigError);
+    assertThrows(() => target("maildir:/srv/%u", { name, home: "/home/x" }), ConfigError);
   }
 });

@@ -4,10 +4,59 @@ import { assert, assertEquals } from "@std/assert";
 
 import { latin1Text, utf8Bytes } from "../tools/kit/base/bytes.ts";
 import { realClock, sleep } from "../tools/kit/base/clock.ts";
-import type { ManualClock } from "../tools/kit/base/clock.ts";
+import type { Clock, ManualClock } from "../tools/kit/base/clock.ts";
+import { silentLog } from "../tools/kit/base/log.ts";
+import { SeededRandom } from "../tools/kit/base/random.ts";
 
 import type { Account, AppendOptions, Flag, Mailbox, Uid } from "./account.ts";
 import { MailboxError } from "./account.ts";
+import type { Disk } from "./file/disk.ts";
+import { DiskError } from "./file/disk.ts";
+import type { StoreContext } from "./mailbox/context.ts";
+import type { MailboxLocks } from "./mailbox/mailbox_locks.ts";
+import type { LockingProcess } from "./mailbox/dotlock.ts";
+import { acquireDotlock, Dotlocks } from "./mailbox/dotlock.ts";
+
+/** The processes of one machine. Those of another, as after a crash, are gone. */
+export class SimProcesses {
+  static #lastId = 0;
+  readonly #running = new Set<number>();
+
+  start(): LockingProcess {
+    const id = ++SimProcesses.#lastId;
+    this.#running.add(id);
+    return { id, host: "mail", isGone: (other) => Promise.resolve(!this.#running.has(other)) };
+  }
+}
+
+/** What a process that starts now hands to mailboxes. */
+export function storeContext(
+  options: {
+    readonly disk: Disk;
+    readonly clock: Clock;
+    readonly seed: number;
+    readonly processes: SimProcesses;
+  },
+): StoreContext {
+  const { disk, clock, seed, processes } = options;
+  const means = { disk, clock, random: new SeededRandom(seed), log: silentLog };
+  const dotlocks = new Dotlocks({ ...means, process: processes.start() });
+  return { ...means, host: "mail.ref.test", dotlocks };
+}
+
+/** Mboxes locked by lock files alone, where they can be made. */
+export function dotlocksOnly(context: StoreContext): MailboxLocks {
+  return {
+    lock: async (path) => {
+      try {
+        return await acquireDotlock(context, path);
+      } catch (thrown) {
+        if (thrown instanceof DiskError && thrown.code === "denied") return () => Promise.resolve();
+        throw thrown;
+      }
+    },
+  };
+}
 
 /** One user's mail on a disk of its own. */
 export interface MailWorld {

@@ -15,7 +15,8 @@ import { StoreServer } from "./api_server.ts";
 import type { KeeperForStoreApi, StoreConfiguration, StoreControlApi } from "./control.ts";
 import { realDisk } from "./file/real_disk.ts";
 import { Locator } from "./locator.ts";
-import type { MailboxLocks } from "./mailbox/context.ts";
+import type { MailboxLocks } from "./mailbox/mailbox_locks.ts";
+import { Dotlocks } from "./mailbox/dotlock.ts";
 
 let server: StoreServer | undefined;
 
@@ -25,11 +26,16 @@ function configured(): StoreServer {
 }
 
 function createServer(
-  { mailLocation, host }: StoreConfiguration,
+  { mailLocation, host, systemHost }: StoreConfiguration,
   log: Log,
   locks: MailboxLocks,
 ): StoreServer {
-  const context = { disk: realDisk, clock: realClock, random: realRandom, log, host };
+  const means = { disk: realDisk, clock: realClock, random: realRandom, log };
+  const dotlocks = new Dotlocks({
+    ...means,
+    process: { id: Deno.pid, host: systemHost, isGone: (pid) => keeper.call("isProcessGone", { pid }) },
+  });
+  const context = { ...means, host, dotlocks };
   const locator = new Locator(context, mailLocation, locks);
   return new StoreServer({
     log,
@@ -72,7 +78,7 @@ const storeLog = createLog((record) => keeper.tell("log", record), {
   leastLevel: "debug",
 });
 
-/** fcntl needs a call into libc, which this worker may not make: the keeper does it. */
+/** The system's locks need calls into libc, which this worker may not make: the keeper takes all in their order. */
 const keeperLocks: MailboxLocks = {
   lock: async (path) => {
     const { token } = await keeper.call("lock", { path });

@@ -3,14 +3,16 @@ import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { concatBytes, utf8Bytes, utf8Text } from "../../tools/kit/base/bytes.ts";
 import { ManualClock } from "../../tools/kit/base/clock.ts";
 import { PermFailure, TempFailure } from "../../tools/kit/base/failure.ts";
+import { silentLog } from "../../tools/kit/base/log.ts";
 import { SeededRandom } from "../../tools/kit/base/random.ts";
 
 import { SimDisk } from "../../store/file/sim_disk.ts";
+import { Dotlocks } from "../../store/mailbox/dotlock.ts";
+import { lockInOrder } from "../../store/mailbox/mailbox_locks.ts";
 
 import { dotlocks } from "./dotlock.ts";
 import type { MailCopy } from "./mail_copy.ts";
 import { deliveryHeader, wasDeliveredTo } from "./mail_copy.ts";
-import { lockInOrder } from "./mailbox_locks.ts";
 import { MaildirWriter } from "./maildir_writer.ts";
 import { MboxWriter } from "./mbox_writer.ts";
 
@@ -35,7 +37,11 @@ function setUp(limit = 0) {
     hostname: "mx.ref.test",
     maxOctets,
   });
-  const mbox = new MboxWriter({ disk, clock, locks: dotlocks({ disk, clock, owner: "1" }), maxOctets });
+  const process = { id: 1, host: "mx", isGone: () => Promise.resolve(false) };
+  const locks = dotlocks(
+    new Dotlocks({ disk, clock, random: new SeededRandom(2), log: silentLog, process }),
+  );
+  const mbox = new MboxWriter({ disk, clock, locks, maxOctets });
   return { clock, disk, maildir, mbox };
 }
 
@@ -250,53 +256,24 @@ Deno.test("deliveries to one mbox take turns", async () => {
   );
 });
 
-/** Lets everything run that waits for nothing but its turn. */
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < 200; turn++) await null;
-}
-
-Deno.test("a dotlock is waited for 20 seconds", async () => {
-  const { clock, disk } = setUp();
-  const locks = dotlocks({ disk, clock, owner: "1:mx" });
-  const release = await locks.lock("/m");
-  let failure: unknown;
-  locks.lock("/m").catch((thrown) => failure = thrown);
-  const pass = async (ms: number) => {
-    for (let past = 0; past < ms; past += 100) {
-      await settle();
-      clock.advance(100);
-    }
-    await settle();
-  };
-  await pass(19_800);
-  assertEquals(failure, undefined);
-  await pass(200);
-  assert(failure instanceof TempFailure);
-  assertEquals(failure.text, "unable to create lock file /m.lock: File exists");
-  let held = false;
-  locks.lock("/m").then(() => held = true);
-  await settle();
-  await release();
-  await pass(100);
-  assertEquals(held, true);
-});
-
-Deno.test("a stale dotlock is removed after 500 seconds, or when its owner is gone", async () => {
-  const { clock, disk } = setUp();
-  const locks = dotlocks({
-    disk,
-    clock,
-    owner: "1:mx",
-    isGone: (owner) => Promise.resolve(owner === "7:mx"),
-  });
-  await dotlocks({ disk, clock, owner: "2:mx" }).lock("/m");
-  clock.advance(500_001);
-  await (await locks.lock("/m"))();
-  for (const gone of ["7:mx", "1:mx"]) {
-    await dotlocks({ disk, clock, owner: gone }).lock("/m");
-    await (await locks.lock("/m"))();
+Deno.test("a lock file that stays taken puts the delivery off in Postfix's words", async () => {
+  const { mbox, disk, clock } = setUp();
+  await mbox.deliver("/m", copyOf("x\n"), owner);
+  await (await disk.open("/m.lock", { write: true, create: "always" })).close();
+  const waiting = assertRejects(() => mbox.deliver("/m", copyOf("x\n"), owner), TempFailure);
+  const started = clock.now();
+  for (let settled = false; !settled;) {
+    waiting.finally(() => settled = true);
+    for (let turn = 0; turn < 50; turn++) await null;
+    clock.advance(100);
   }
-  assertEquals(await names(disk, "/"), []);
+  const { status, text } = await waiting;
+  assertEquals(status, "4.2.0");
+  assertEquals(
+    text,
+    "cannot update mailbox /m for user u1. unable to create lock file /m.lock: File exists",
+  );
+  assert(Math.abs(clock.now() - started - 20_000) < 1000);
 });
 
 Deno.test("locks are taken in order and given back in the opposite one", async () => {

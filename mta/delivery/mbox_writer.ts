@@ -29,6 +29,7 @@ import { PermFailure, TempFailure } from "../../tools/kit/base/failure.ts";
 
 import type { Disk, DiskFile, FileInfo } from "../../store/file/disk.ts";
 import { DiskError } from "../../store/file/disk.ts";
+import type { MailboxLocks } from "../../store/mailbox/mailbox_locks.ts";
 import { formatFromLine } from "../../store/mbox/from_line.ts";
 import { formatContentLength } from "../../store/mbox/metadata.ts";
 import type { MeasuredMessage } from "../../store/mbox/new_message.ts";
@@ -36,7 +37,6 @@ import { measureMessage } from "../../store/mbox/new_message.ts";
 
 import type { MailboxOwner, MailboxWriter, MailCopy } from "./mail_copy.ts";
 import { isTooLarge, mailboxFailure, tooLarge } from "./mailbox_failure.ts";
-import type { MailboxLocks } from "./mailbox_locks.ts";
 import { giveTo, makeDirectories } from "./make_directories.ts";
 
 export interface MboxWriterOptions {

@@ -9,6 +9,7 @@ import { silentLog } from "../../tools/kit/base/log.ts";
 import { realRandom } from "../../tools/kit/base/random.ts";
 
 import { realDisk } from "../../store/file/real_disk.ts";
+import { Dotlocks } from "../../store/mailbox/dotlock.ts";
 import { FileSpool } from "../../store/spool/file_spool.ts";
 
 import { dotlocks } from "../delivery/dotlock.ts";
@@ -39,6 +40,8 @@ async function deliverAll(format: MailboxLocation["format"]): Promise<void> {
     let left = messages;
     const all = Promise.withResolvers<void>();
     const find = (name: string) => Promise.resolve({ name, home: `${root}/home/${name}` });
+    const process = { id: 1, host: "mx", isGone: () => Promise.resolve(false) };
+    const locks = dotlocks(new Dotlocks({ disk, clock, random: realRandom, log: silentLog, process }));
     const local = new LocalDelivery({
       users: { find, verify: unused, scramKeys: unused, list: unused },
       aliases: [],
@@ -55,7 +58,7 @@ async function deliverAll(format: MailboxLocation["format"]): Promise<void> {
         mbox: new MboxWriter({
           disk,
           clock,
-          locks: dotlocks({ disk, clock, owner: "1" }),
+          locks,
           maxOctets: () => 0,
         }),
       },

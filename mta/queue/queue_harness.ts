@@ -7,6 +7,7 @@ import { SeededRandom } from "../../tools/kit/base/random.ts";
 
 import type { Disk } from "../../store/file/disk.ts";
 import { SimDisk } from "../../store/file/sim_disk.ts";
+import { Dotlocks } from "../../store/mailbox/dotlock.ts";
 import { FileSpool } from "../../store/spool/file_spool.ts";
 import type { QueueEnvelope, QueueId, Spool } from "../../store/spool/spool.ts";
 
@@ -52,6 +53,8 @@ export async function openHarness(options: HarnessOptions = {}): Promise<Harness
   const log = logOf("-");
   const spool = await FileSpool.open({ disk, directory: "/q", clock, log });
   const isLocalDomain = (domain: string) => domain === "ref.test";
+  const process = { id: 1, host: "mx", isGone: () => Promise.resolve(false) };
+  const locks = dotlocks(new Dotlocks({ disk, clock, random: new SeededRandom(2), log, process }));
   const local = new LocalDelivery({
     users: {
       find: (name) => Promise.resolve(/^u\d+$/.test(name) ? { name, home: `/home/${name}` } : undefined),
@@ -75,7 +78,7 @@ export async function openHarness(options: HarnessOptions = {}): Promise<Harness
         hostname: "mx.ref.test",
         maxOctets: () => 0,
       }),
-      mbox: new MboxWriter({ disk, clock, locks: dotlocks({ disk, clock, owner: "1" }), maxOctets: () => 0 }),
+      mbox: new MboxWriter({ disk, clock, locks, maxOctets: () => 0 }),
     },
     spool,
     onForwarded: (id) => manager.accepted(id),

@@ -1,10 +1,11 @@
 /** How long a Maildir of 20,000 messages takes: `deno bench -A store/maildir/maildir_bench.ts`. */
 
 import { realClock } from "../../tools/kit/base/clock.ts";
-import { silentLog } from "../../tools/kit/base/log.ts";
+
 import { realRandom } from "../../tools/kit/base/random.ts";
 
 import { realDisk } from "../file/real_disk.ts";
+import { SimProcesses, storeContext } from "../mailbox_fixture.ts";
 import { MaildirAccount } from "./maildir_account.ts";
 
 const messages = 20_000;
@@ -12,13 +13,7 @@ const root = Deno.makeTempDirSync();
 globalThis.addEventListener("unload", () => Deno.removeSync(root, { recursive: true }));
 
 function account(): MaildirAccount {
-  const context = {
-    disk: realDisk,
-    clock: realClock,
-    random: realRandom,
-    log: silentLog,
-    host: "mail.ref.test",
-  };
+  const context = storeContext({ disk: realDisk, clock: realClock, seed: 1, processes: new SimProcesses() });
   return new MaildirAccount(context, { user: "u1", root });
 }
 

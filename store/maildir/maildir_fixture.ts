@@ -2,14 +2,13 @@
 
 import { utf8Bytes } from "../../tools/kit/base/bytes.ts";
 import { ManualClock } from "../../tools/kit/base/clock.ts";
-import { silentLog } from "../../tools/kit/base/log.ts";
-import { SeededRandom } from "../../tools/kit/base/random.ts";
 
 import type { Disk } from "../file/disk.ts";
 import { realDisk } from "../file/real_disk.ts";
 import { SimDisk } from "../file/sim_disk.ts";
 import type { StoreContext } from "../mailbox/context.ts";
 import type { CrashWorld } from "../mailbox_crash_suite.ts";
+import { SimProcesses, storeContext } from "../mailbox_fixture.ts";
 import { directoryOf } from "./layout.ts";
 import { MaildirAccount } from "./maildir_account.ts";
 
@@ -18,6 +17,7 @@ export class MaildirWorld implements CrashWorld {
   readonly clock: ManualClock;
   readonly disk: Disk;
   readonly root: string;
+  readonly #processes = new SimProcesses();
   readonly #cleanUp: () => Promise<void>;
   #delivered = 0;
 
@@ -48,8 +48,8 @@ export class MaildirWorld implements CrashWorld {
   }
 
   context(): StoreContext {
-    const random = new SeededRandom(++MaildirWorld.#seed);
-    return { disk: this.disk, clock: this.clock, random, log: silentLog, host: "mail.ref.test" };
+    const { disk, clock } = this;
+    return storeContext({ disk, clock, seed: ++MaildirWorld.#seed, processes: this.#processes });
   }
 
   open(): MaildirAccount {

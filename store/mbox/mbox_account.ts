@@ -14,7 +14,8 @@ import type {
 } from "../account.ts";
 import { MailboxError } from "../account.ts";
 import type { Account } from "../account.ts";
-import type { MailboxLocks, StoreContext } from "../mailbox/context.ts";
+import type { StoreContext } from "../mailbox/context.ts";
+import type { MailboxLocks } from "../mailbox/mailbox_locks.ts";
 import { Cores } from "../mailbox/cores.ts";
 import { parentOf } from "../mailbox/durable_mkdir.ts";
 import { mailboxEntries } from "../mailbox/entries.ts";

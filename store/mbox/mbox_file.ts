@@ -1,15 +1,13 @@
 /**
  * The file of an mbox: found, locked, opened, and finished if a crash interrupted its last change.
  *
- * Locks, in this order (Postfix takes them so, `mailbox_delivery_lock = fcntl, dotlock`): the operating system's, by
- * `MailboxLocks`, then `PATH.lock`. Where no lock file can be made, because the spool directory is not ours, the first
- * must do.
+ * Which locks there are, and in which order they are taken, is local delivery's to say: `MailboxLocks` are the same.
  */
 
 import type { DiskFile, FileInfo } from "../file/disk.ts";
 import { DiskError } from "../file/disk.ts";
-import type { MailboxLocks, StoreContext } from "../mailbox/context.ts";
-import { acquireDotlock } from "../mailbox/dotlock.ts";
+import type { StoreContext } from "../mailbox/context.ts";
+import type { MailboxLocks } from "../mailbox/mailbox_locks.ts";
 import { parentOf } from "../mailbox/durable_mkdir.ts";
 import { recoverEnd } from "./redo.ts";
 
@@ -67,29 +65,15 @@ export class MboxFile {
     if (await this.stat() === undefined) throw new DiskError("notFound", "open", this.path);
     const release = await this.#locks.lock(this.path);
     try {
-      const unlock = await this.#dotlock();
+      const locked = await this.#openForChange();
       try {
-        const locked = await this.#openForChange();
-        try {
-          if (locked.writable) await recoverEnd(this.#context, locked.file, this.redo);
-          return await action(locked);
-        } finally {
-          await locked.file.close();
-        }
+        if (locked.writable) await recoverEnd(this.#context, locked.file, this.redo);
+        return await action(locked);
       } finally {
-        await unlock();
+        await locked.file.close();
       }
     } finally {
       await release();
-    }
-  }
-
-  async #dotlock(): Promise<() => Promise<void>> {
-    try {
-      return await acquireDotlock(this.#context, this.path);
-    } catch (thrown) {
-      if (thrown instanceof DiskError && thrown.code === "denied") return () => Promise.resolve();
-      throw thrown;
     }
   }
 

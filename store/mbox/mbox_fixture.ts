@@ -2,15 +2,13 @@
 
 import { utf8Bytes } from "../../tools/kit/base/bytes.ts";
 import { ManualClock } from "../../tools/kit/base/clock.ts";
-import { silentLog } from "../../tools/kit/base/log.ts";
-import { SeededRandom } from "../../tools/kit/base/random.ts";
 
 import type { Disk } from "../file/disk.ts";
 import { realDisk } from "../file/real_disk.ts";
 import { SimDisk } from "../file/sim_disk.ts";
 import type { StoreContext } from "../mailbox/context.ts";
-import { noLocks } from "../mailbox/context.ts";
 import type { CrashWorld } from "../mailbox_crash_suite.ts";
+import { dotlocksOnly, SimProcesses, storeContext } from "../mailbox_fixture.ts";
 import { formatFromLine } from "./from_line.ts";
 import { fileOfName } from "./layout.ts";
 import { MboxAccount } from "./mbox_account.ts";
@@ -21,6 +19,7 @@ export class MboxWorld implements CrashWorld {
   readonly disk: Disk;
   readonly root: string;
   readonly inbox: string;
+  readonly #processes = new SimProcesses();
   readonly #cleanUp: () => Promise<void>;
 
   constructor(
@@ -59,16 +58,17 @@ export class MboxWorld implements CrashWorld {
   }
 
   context(): StoreContext {
-    const random = new SeededRandom(++MboxWorld.#seed);
-    return { disk: this.disk, clock: this.clock, random, log: silentLog, host: "mail.ref.test" };
+    const { disk, clock } = this;
+    return storeContext({ disk, clock, seed: ++MboxWorld.#seed, processes: this.#processes });
   }
 
   open(): MboxAccount {
-    return new MboxAccount(this.context(), {
+    const context = this.context();
+    return new MboxAccount(context, {
       user: "u1",
       root: this.root,
       inbox: this.inbox,
-      locks: noLocks,
+      locks: dotlocksOnly(context),
     });
   }
 

@@ -5,14 +5,12 @@ import type { Log } from "../../kit/base/log.ts";
 import type { Random } from "../../kit/base/random.ts";
 
 import type { Disk } from "../../../store/file/disk.ts";
-import type { MailboxLocks } from "../../../store/mailbox/context.ts";
+import type { MailboxLocks } from "../../../store/mailbox/mailbox_locks.ts";
 import type { FileSpool } from "../../../store/spool/file_spool.ts";
 import type { Users } from "../../../store/users/users.ts";
 
-import { dotlocks } from "../../../mta/delivery/dotlock.ts";
 import { LocalDelivery } from "../../../mta/delivery/local.ts";
 import { MaildirWriter } from "../../../mta/delivery/maildir_writer.ts";
-import { lockInOrder } from "../../../mta/delivery/mailbox_locks.ts";
 import { MboxWriter } from "../../../mta/delivery/mbox_writer.ts";
 import { createRouter, unavailableTransport } from "../../../mta/delivery/routing.ts";
 import { canonicalSpool } from "../../../mta/queue/canonical_spool.ts";
@@ -28,14 +26,13 @@ export interface DeliveryPartOptions {
   readonly log: Log;
   readonly spool: FileSpool;
   readonly users: Users;
-  /** The system's locks (fcntl). */
-  readonly systemLocks: MailboxLocks;
+  readonly locks: MailboxLocks;
   readonly onDelivered: (user: string, mailbox: string) => void;
 }
 
 /** The queue manager with its ways out. Parts that a reload may change are asked for each time. */
 export function createQueueManager(options: DeliveryPartOptions): QueueManager {
-  const { current, disk, clock, random, log, spool, users } = options;
+  const { current, disk, clock, random, log, spool, users, locks } = options;
   const { myhostname: hostname } = current.snapshot.settings;
   const maxOctets = () => current.snapshot.settings.mailbox_size_limit;
   const manager: QueueManager = new QueueManager({
@@ -56,10 +53,10 @@ export function createQueueManager(options: DeliveryPartOptions): QueueManager {
         get settings() {
           return current.snapshot.addresses;
         },
-        locate: (user) => current.snapshot.locator.deliveryTarget(user),
+        locate: (user) => current.snapshot.deliveryTarget(user),
         writers: {
           maildir: new MaildirWriter({ disk, clock, random, hostname, maxOctets }),
-          mbox: new MboxWriter({ disk, clock, locks: deliveryLocks(options), maxOctets }),
+          mbox: new MboxWriter({ disk, clock, locks, maxOctets }),
         },
         spool,
         onForwarded: (id) => manager.accepted(id),
@@ -71,18 +68,4 @@ export function createQueueManager(options: DeliveryPartOptions): QueueManager {
     }),
   });
   return manager;
-}
-
-/** In the order of mailbox_delivery_lock; `flock` is taken by the system's locks too, which shut out either kind here. */
-function deliveryLocks({ current, disk, clock, systemLocks }: DeliveryPartOptions): MailboxLocks {
-  const kinds: Readonly<Record<string, MailboxLocks>> = {
-    fcntl: systemLocks,
-    dotlock: dotlocks({ disk, clock, owner: String(Deno.pid) }),
-  };
-  return {
-    lock: (path) => {
-      const names = current.snapshot.settings.mailbox_delivery_lock;
-      return lockInOrder(names.flatMap((name) => kinds[name] ?? [])).lock(path);
-    },
-  };
 }

@@ -28,7 +28,7 @@ import { createKeeperReception } from "./keeper_reception.ts";
 import type { NetworkWorker } from "./listeners.ts";
 import { listenersOf, startSettings, workerCount } from "./listeners.ts";
 import { LoginDesk } from "./login_desk.ts";
-import { LockDesk, systemLocks } from "./mailbox_locks.ts";
+import { createMailboxLocks, LockDesk, lockSettings } from "./mailbox_locks.ts";
 import type { NetworkPart } from "./network_part.ts";
 import { imapPart, pop3Part } from "./reader_part.ts";
 import type { ServerReport, WorkerReport } from "./report.ts";
@@ -89,12 +89,14 @@ export class Keeper {
   /** @throws ConfigError, TempFailure when the queue or a listener cannot be opened; nothing runs then. */
   static async start(loaded: LoadedSettings, options: KeeperOptions): Promise<Keeper> {
     const { disk, clock, random, log, users, logRecord } = options;
-    const waits = () => {
-      const { deliver_lock_attempts: attempts, deliver_lock_delay: delayMs } = current.snapshot.settings;
-      return { attempts, delayMs };
-    };
-    const locks = systemLocks(clock, waits);
-    const tools: SnapshotTools = { disk, clock, random, log, locks, ownAddresses: options.ownAddresses };
+    const locks = createMailboxLocks({
+      disk,
+      clock,
+      random,
+      log,
+      settings: () => lockSettings(current.snapshot.settings),
+    });
+    const tools: SnapshotTools = { disk, clock, log, ownAddresses: options.ownAddresses };
     const current: Current = { snapshot: await takeSnapshot(loaded, tools) };
     const { settings } = current.snapshot;
     const spool = await FileSpool.open({
@@ -109,7 +111,7 @@ export class Keeper {
       clock,
       log,
       logRecord,
-      locks: new LockDesk(locks),
+      locks: new LockDesk(locks.store),
       onSessionEnd: (session) => logins.ended(session),
       onRestart: () => {
         logins.clear();
@@ -125,7 +127,7 @@ export class Keeper {
       log,
       spool,
       users,
-      systemLocks: locks,
+      locks: locks.delivery,
       onDelivered: (user, mailbox) => store.delivered(user, mailbox),
     });
     const reception = createKeeperReception({
@@ -149,7 +151,7 @@ export class Keeper {
       await queue.start();
       keeper.#runQueueLater();
     } catch (thrown) {
-      keeper.#stopWorkers();
+      await keeper.#stopWorkers();
       throw thrown;
     }
     return keeper;
@@ -220,7 +222,7 @@ export class Keeper {
     const late = new Promise<void>((resolve) => cancel = clock.after(limitMs, resolve));
     await Promise.race([this.#queue.stop(), late]);
     cancel();
-    this.#stopWorkers();
+    await this.#stopWorkers();
   }
 
   async report(): Promise<ServerReport> {
@@ -244,9 +246,9 @@ export class Keeper {
     };
   }
 
-  #stopWorkers(): void {
+  async #stopWorkers(): Promise<void> {
     for (const part of this.#parts) part.stop();
-    this.#store.stop();
+    await this.#store.stop();
     this.#current.snapshot.tables.close();
   }
 }

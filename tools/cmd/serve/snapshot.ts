@@ -6,16 +6,16 @@
 import type { Clock } from "../../kit/base/clock.ts";
 import { ConfigError } from "../../kit/base/failure.ts";
 import type { Log } from "../../kit/base/log.ts";
-import type { Random } from "../../kit/base/random.ts";
 import { utf8Text } from "../../kit/base/bytes.ts";
 import { findCertificateFault } from "../../kit/net/certificate_fault.ts";
 
 import type { Disk } from "../../../store/file/disk.ts";
-import { Locator } from "../../../store/locator.ts";
-import type { MailboxLocks } from "../../../store/mailbox/context.ts";
+import type { DeliveryTarget } from "../../../store/locator.ts";
+import { deliveryTarget, parseMailLocation } from "../../../store/locator.ts";
 import type { Table } from "../../../store/table/table.ts";
 import type { OpenTables } from "../../../store/table/tables.ts";
 import { openTables } from "../../../store/table/tables.ts";
+import type { User } from "../../../store/users/users.ts";
 
 import type { ExpansionSettings } from "../../../mta/address/expansion.ts";
 import { findDomain, parseDomainList } from "../../../mta/policy/domain_list.ts";
@@ -43,7 +43,8 @@ export interface Snapshot {
   readonly addresses: ExpansionSettings;
   readonly tables: OpenTables;
   readonly aliases: readonly Table[];
-  readonly locator: Locator;
+  /** Where local delivery puts a user's mail. */
+  readonly deliveryTarget: (user: User) => DeliveryTarget;
   readonly queue: QueueSettings;
   /** For SMTP, and for POP3 and IMAP. */
   readonly smtpCertificate: Certificate | undefined;
@@ -58,9 +59,7 @@ export interface Current {
 export interface SnapshotTools {
   readonly disk: Disk;
   readonly clock: Clock;
-  readonly random: Random;
   readonly log: Log;
-  readonly locks: MailboxLocks;
   /** Addresses of this machine. */
   readonly ownAddresses: readonly string[];
 }
@@ -70,7 +69,7 @@ const maxPemOctets = 1 << 20;
 /** @throws ConfigError when certificates, tables or lists that the settings name are not to be used. */
 export async function takeSnapshot(loaded: LoadedSettings, tools: SnapshotTools): Promise<Snapshot> {
   const { settings } = loaded;
-  const { disk, clock, random, log } = tools;
+  const { disk, clock, log } = tools;
   const mydestination = parseDomainList(settings.mydestination, { subdomains: false });
   const relayDomains = parseDomainList(settings.relay_domains, { subdomains: true });
   const mynetworks = parseNetworkList(settings.mynetworks);
@@ -79,7 +78,7 @@ export async function takeSnapshot(loaded: LoadedSettings, tools: SnapshotTools)
     if (problem !== undefined) throw configError(loaded, name as keyof Settings, `${name}: ${problem}`);
   }
   const tables = openTables({ disk, log });
-  const context = { disk, clock, random, log, host: settings.myhostname };
+  const location = parseMailLocation(mailLocation(settings));
   return {
     loaded,
     settings,
@@ -98,7 +97,7 @@ export async function takeSnapshot(loaded: LoadedSettings, tools: SnapshotTools)
     },
     tables,
     aliases: settings.alias_maps.map((spec) => tables.open(spec)),
-    locator: new Locator(context, mailLocation(settings), tools.locks),
+    deliveryTarget: (user) => deliveryTarget(location, user),
     queue: {
       ...defaultQueueSettings,
       minimalBackoffMs: settings.minimal_backoff_time,

@@ -11,6 +11,7 @@ import { dirname } from "@std/path";
 import type { Clock } from "../../kit/base/clock.ts";
 import { TempFailure } from "../../kit/base/failure.ts";
 import type { Log, LogRecord } from "../../kit/base/log.ts";
+import { processIsGone, thisProcess } from "../../kit/os/processes.ts";
 import { WorkerHost } from "../../kit/rpc/worker_host.ts";
 
 import type { KeeperForStoreApi, StoreControlApi, StoreStatus } from "../../../store/control.ts";
@@ -74,8 +75,10 @@ export class StoreLink {
     await this.#host.start();
   }
 
-  stop(): void {
+  /** No lock file stays behind for others to wait for. */
+  async stop(): Promise<void> {
     this.#host.stop();
+    await this.#options.locks.releaseAll();
   }
 
   status(): Promise<StoreStatus> {
@@ -142,6 +145,7 @@ export class StoreLink {
           return locks.lock(params);
         },
         unlock: (params) => locks.unlock(params),
+        isProcessGone: ({ pid }) => processIsGone(pid),
         log: (record) => {
           logRecord(record);
           return null;
@@ -154,7 +158,11 @@ export class StoreLink {
       onStart: async (worker) => {
         await locks.releaseAll();
         const { settings } = current.snapshot;
-        await worker.call("configure", { mailLocation: mailLocation(settings), host: settings.myhostname });
+        await worker.call("configure", {
+          mailLocation: mailLocation(settings),
+          host: settings.myhostname,
+          systemHost: thisProcess().host,
+        });
         // Not before it is known to run: `attach` goes through it.
         if (this.#starts++ > 0) clock.after(0, onRestart);
       },

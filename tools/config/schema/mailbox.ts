@@ -39,20 +39,20 @@ export const mailboxParameters = {
   deliver_lock_attempts: integer({
     default: 20,
     min: 1,
-    doc: "How often a mailbox's lock is tried before the delivery is put off.",
+    doc: "With deliver_lock_delay: how long a mailbox's lock is tried before the delivery is put off.",
     origin: "postconf(5)",
   }),
   deliver_lock_delay: duration({
     default: "1s",
     unit: "s",
-    doc: "The wait between two tries at a mailbox's lock.",
+    doc: "By deliver_lock_attempts times this a mailbox's lock is tried; more often meanwhile.",
     origin: "postconf(5)",
   }),
   stale_lock_time: duration({
     default: "500s",
     unit: "s",
     min: "1s",
-    doc: "A lock file older than this was left by a program that died.",
+    doc: "A lock file of an mbox that is older than this was left by a program that died.",
     origin: "postconf(5)",
   }),
   mail_location: location({

@@ -13,6 +13,7 @@ const symbols = {
   flock: { parameters: ["i32", "i32"], result: "i32" },
   getrlimit: { parameters: ["i32", "buffer"], result: "i32" },
   setrlimit: { parameters: ["i32", "buffer"], result: "i32" },
+  kill: { parameters: ["i32", "i32"], result: "i32" },
   fstat: { parameters: ["i32", "buffer"], result: "i32" },
   __errno_location: { parameters: [], result: "pointer" },
   program_invocation_name: { type: "pointer" },
@@ -27,7 +28,7 @@ export interface Libc extends Omit<Symbols, "__errno_location" | "program_invoca
   programName(): string | undefined;
 }
 
-export const errno = { ENOENT: 2, EACCES: 13, EAGAIN: 11, EINVAL: 22 } as const;
+export const errno = { ENOENT: 2, ESRCH: 3, EACCES: 13, EAGAIN: 11, EINVAL: 22 } as const;
 
 let opened: Libc | string | undefined;
 

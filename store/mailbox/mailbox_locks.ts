@@ -1,4 +1,4 @@
-/** Locks on mailbox files: the seam between mbox delivery and the ways in which programs of one machine lock. */
+/** Locks on mbox files: the seam between those who change them and the ways in which programs of one machine lock. */
 
 export type ReleaseLock = () => Promise<void>;
 
