@@ -1,12 +1,16 @@
 import { assert, assertEquals } from "@std/assert";
 
 import { utf8Bytes } from "../tools/kit/base/bytes.ts";
+import { openLibc } from "../tools/kit/os/libc.ts";
 import { processIsGone } from "../tools/kit/os/processes.ts";
 import { connectRpc } from "../tools/kit/rpc/rpc.ts";
 
 import type { ReaderApi, StoreApi } from "./api.ts";
 import type { KeeperForStoreApi, StoreControlApi } from "./control.ts";
 import { messageOf } from "./mailbox_fixture.ts";
+
+// Once and for good: the tests are watched for what they open and do not close.
+openLibc();
 
 for (const format of ["maildir", "mbox"]) {
   Deno.test(`the store worker keeps ${format} with no right but to its directory, and waits for no dead process's lock`, async () => {

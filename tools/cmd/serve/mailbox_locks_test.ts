@@ -4,6 +4,7 @@ import { realClock } from "../../kit/base/clock.ts";
 import { TempFailure } from "../../kit/base/failure.ts";
 import { silentLog } from "../../kit/base/log.ts";
 import { realRandom } from "../../kit/base/random.ts";
+import { openLibc } from "../../kit/os/libc.ts";
 import { tryLockFile } from "../../kit/os/locks.ts";
 
 import { realDisk } from "../../../store/file/real_disk.ts";
@@ -11,6 +12,8 @@ import type { MailboxLocks } from "../../../store/mailbox/mailbox_locks.ts";
 
 import type { LockSettings, ServerMailboxLocks } from "./mailbox_locks.ts";
 import { createMailboxLocks, LockDesk } from "./mailbox_locks.ts";
+
+const ignore = typeof openLibc() === "string";
 
 const patient: LockSettings = { kinds: ["fcntl", "dotlock"], waitMs: 60_000, staleMs: 500_000 };
 const impatient: LockSettings = { ...patient, waitMs: 100 };
@@ -41,25 +44,29 @@ async function isTaken(locks: MailboxLocks, mbox: string): Promise<boolean> {
   return performance.now() - started < 5000;
 }
 
-Deno.test("mailbox_delivery_lock says which locks are taken, for delivery and for readers", async () => {
-  for (const kinds of [["fcntl", "dotlock"], ["dotlock", "fcntl"], ["flock"], ["fcntl"], ["dotlock"], []]) {
-    await withMbox(async (mbox, create) => {
-      for (const who of ["delivery", "store"] as const) {
-        const release = await create({ ...patient, kinds })[who].lock(mbox);
-        for (const method of ["fcntl", "flock"] as const) {
-          const result = tryLockFile(mbox, { mode: "exclusive", method });
-          assertEquals(result.kind, kinds.includes(method) ? "held" : "locked", `${kinds} ${method}`);
-          if (result.kind === "locked") result.lock.release();
+Deno.test(
+  "mailbox_delivery_lock says which locks are taken, for delivery and for readers",
+  { ignore },
+  async () => {
+    for (const kinds of [["fcntl", "dotlock"], ["dotlock", "fcntl"], ["flock"], ["fcntl"], ["dotlock"], []]) {
+      await withMbox(async (mbox, create) => {
+        for (const who of ["delivery", "store"] as const) {
+          const release = await create({ ...patient, kinds })[who].lock(mbox);
+          for (const method of ["fcntl", "flock"] as const) {
+            const result = tryLockFile(mbox, { mode: "exclusive", method });
+            assertEquals(result.kind, kinds.includes(method) ? "held" : "locked", `${kinds} ${method}`);
+            if (result.kind === "locked") result.lock.release();
+          }
+          assertEquals(await realDisk.stat(`${mbox}.lock`) !== undefined, kinds.includes("dotlock"));
+          await release();
+          assertEquals(await realDisk.stat(`${mbox}.lock`), undefined);
         }
-        assertEquals(await realDisk.stat(`${mbox}.lock`) !== undefined, kinds.includes("dotlock"));
-        await release();
-        assertEquals(await realDisk.stat(`${mbox}.lock`), undefined);
-      }
-    });
-  }
-});
+      });
+    }
+  },
+);
 
-Deno.test("nobody waits for the lock file of a process that was killed", async () => {
+Deno.test("nobody waits for the lock file of a process that was killed", { ignore }, async () => {
   const child = new Deno.Command("true").spawn();
   await child.status;
   await withMbox(async (mbox, create) => {
@@ -74,7 +81,7 @@ Deno.test("nobody waits for the lock file of a process that was killed", async (
   });
 });
 
-Deno.test("a living program's locks are respected", async () => {
+Deno.test("a living program's locks are respected", { ignore }, async () => {
   const child = new Deno.Command("sleep", { args: ["60"] }).spawn();
   try {
     await withMbox(async (mbox, create) => {

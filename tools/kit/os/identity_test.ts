@@ -2,8 +2,12 @@ import { assertEquals, assertMatch } from "@std/assert";
 
 import { realClock, sleep } from "../base/clock.ts";
 
+import { openLibc } from "./libc.ts";
 import { hostName, processUid, qualifyHostName, startedAs } from "./identity.ts";
 import { onSignals } from "./signals.ts";
+
+// Once and for good: the tests are watched for what they open and do not close.
+openLibc();
 
 Deno.test("qualifyHostName() finds the dotted name (postconf(5) myhostname)", () => {
   const hosts = "127.0.0.1 localhost\n# 10.0.0.1 mail.wrong.test mail\n10.0.0.1 mail.ref.test mail # main\n";
