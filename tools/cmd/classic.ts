@@ -127,24 +127,7 @@ export const classicRows: Readonly<Record<string, ClassicRow>> = {
       throw new UsageError("postsuper: one of -d, -h or -H with a queue id or ALL is needed");
     },
   },
-  postconf: {
-    command: "conf",
-    translate: (args) => {
-      const { given, rest } = letters("postconf", args, { plain: "dhHnx", valued: "c" });
-      const names: Readonly<Record<string, string>> = {
-        d: "defaults",
-        n: "changed",
-        h: "values",
-        H: "names",
-      };
-      const options = Object.fromEntries(
-        Object.entries(names).filter(([letter]) => given.has(letter)).map((
-          [, name],
-        ) => [name, true as const]),
-      );
-      return { options, rest };
-    },
-  },
+  postconf: { command: "conf", translate: (args) => ({ options: noOptions, rest: args }) },
 };
 
 /** The row for a program started as `argv0`, or `undefined` when it goes by its own name. */

@@ -51,8 +51,7 @@ const calls: readonly (readonly [string, readonly string[], ExpectedCall])[] = [
   ["postcat", ["deferred/ABC"], { options: { file: true }, rest: ["deferred/ABC"] }],
   ["postsuper", ["-d", "ALL"], { command: "queue delete", options: {}, rest: ["ALL"] }],
   ["postsuper", ["-H", "ABC"], { command: "queue release", options: {}, rest: ["ABC"] }],
-  ["postconf", ["-n"], { options: { changed: true }, rest: [] }],
-  ["postconf", ["-dh", "myhostname"], { options: { defaults: true, values: true }, rest: ["myhostname"] }],
+  ["postconf", ["-dh", "myhostname"], { options: {}, rest: ["-dh", "myhostname"] }],
   ["mailq", [], { options: {}, rest: [] }],
 ];
 

@@ -2,6 +2,7 @@
 
 import { aliasBuildCommand, aliasQueryCommand } from "./alias.ts";
 import type { Command } from "./command.ts";
+import { confImportCommand } from "./conf/import.ts";
 import { confCommand } from "./conf.ts";
 import { helpCommand } from "./help.ts";
 import { mapBuildCommand, mapDumpCommand, mapQueryCommand } from "./map.ts";
@@ -37,6 +38,7 @@ export const commands: readonly Command[] = [
   mapQueryCommand,
   mapDumpCommand,
   confCommand,
+  confImportCommand,
   helpCommand(() => commands),
   versionCommand,
 ];

@@ -5,7 +5,7 @@ import { join, resolve } from "@std/path";
 import { ConfigError } from "../kit/base/failure.ts";
 import { hostName } from "../kit/os/identity.ts";
 
-import type { LoadedSettings } from "../config/load.ts";
+import type { LoadedSettings, LoadOptions } from "../config/load.ts";
 import { formatProblem, loadSettings } from "../config/load.ts";
 import type { Facts } from "../config/parameter.ts";
 import { loadPostfix } from "../config/postfix/load_postfix.ts";
@@ -38,8 +38,11 @@ export type SettingsPlace =
   };
 
 /** Reads the settings with all their problems. */
-export function readSettings(context: Context, place: SettingsPlace): Promise<LoadedSettings> {
-  const world = { disk: context.disk, facts: machineFacts() };
+export function readSettings(
+  { disk }: { readonly disk: LoadOptions["disk"] },
+  place: SettingsPlace,
+): Promise<LoadedSettings> {
+  const world = { disk, facts: machineFacts() };
   return place.form === "toml" ? loadSettings({ ...world, ...place }) : loadPostfix({ ...world, ...place });
 }
 

@@ -124,7 +124,7 @@ interface Extent {
 }
 
 /** How many lines the statement that begins at `row` takes. */
-function statementRows(lines: readonly string[], row: number): Extent {
+export function statementRows(lines: readonly string[], row: number): Extent {
   let state: ScanState = { depth: 0, quote: "" };
   for (let at = row; at < lines.length; at++) {
     // A line that is a new setting again means that something above was left open.
@@ -151,10 +151,24 @@ interface ScanState {
   readonly depth: number;
   /** The quotes that an open multi-line text needs at its end. */
   readonly quote: string;
+  /** The comment that the line ends with, from its `#`. */
+  readonly comment?: string | undefined;
+}
+
+/** The comments at the ends of a statement's lines. */
+export function commentsIn(lines: readonly string[]): readonly string[] {
+  const comments: string[] = [];
+  let state: ScanState = { depth: 0, quote: "" };
+  for (const line of lines) {
+    state = scanLine(line, state);
+    if (state.comment !== undefined) comments.push(state.comment);
+  }
+  return comments;
 }
 
 function scanLine(line: string, before: ScanState): ScanState {
   let { depth, quote } = before;
+  let comment: string | undefined;
   for (let at = 0; at < line.length;) {
     if (quote !== "") {
       if (quote[0] === '"' && line[at] === "\\") at += 2;
@@ -171,12 +185,15 @@ function scanLine(line: string, before: ScanState): ScanState {
       continue;
     }
     const char = line[at]!;
-    if (char === "#") break;
+    if (char === "#") {
+      comment = line.slice(at).trimEnd();
+      break;
+    }
     if (char === '"' || char === "'") quote = char;
     if (char === "[" || char === "{") depth++;
     if (char === "]" || char === "}") depth--;
     at++;
   }
   // A text in single quotes or double quotes ends with its line at the latest; the parser says what is wrong.
-  return { depth, quote: quote.length === 3 ? quote : "" };
+  return { depth, quote: quote.length === 3 ? quote : "", comment };
 }

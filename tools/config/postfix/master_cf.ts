@@ -19,6 +19,8 @@ export interface MasterService {
 }
 
 export interface MasterCf {
+  /** In the order of the file, also those that a later one overrides. */
+  readonly entries: readonly MasterService[];
   /** In the order of the file; of two with one name and type the last, in the first's place. */
   readonly services: readonly MasterService[];
   readonly problems: readonly LineText[];
@@ -33,16 +35,21 @@ const types = ["inet", "unix", "unix-dgram", "fifo", "pass"];
 
 /** Cuts the text of master.cf into its services. */
 export function parseMasterCf(text: string): MasterCf {
+  const entries: MasterService[] = [];
   const services = new Map<string, MasterService>();
   const problems: LineText[] = [];
   for (const { text: logical, line } of logicalLines(text)) {
     const service = physicalKind(logical) === "continued"
       ? { problem: "a service must not begin with a blank" }
       : parseService(logical, line);
-    if ("problem" in service) problems.push({ line, text: service.problem });
-    else services.set(`${service.name}/${service.type}`, service);
+    if ("problem" in service) {
+      problems.push({ line, text: service.problem });
+      continue;
+    }
+    entries.push(service);
+    services.set(`${service.name}/${service.type}`, service);
   }
-  return { services: [...services.values()], problems };
+  return { entries, services: [...services.values()], problems };
 }
 
 function parseService(text: string, line: number): MasterService | { readonly problem: string } {

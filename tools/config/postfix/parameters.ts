@@ -16,6 +16,22 @@ const installation: ReadonlySet<string> = new Set(words(installationNames));
 /** Names that master.cf's services bring, such as `uucp_destination_recipient_limit`. */
 const transportSuffixes = Object.keys(transportDefaults);
 
+/** Parameters whose `$name` Postfix puts in when it uses them, from the message at hand. */
+const rawNames: readonly string[] = [
+  ...["command_execution_directory", "default_rbl_reply", "forward_path", "luser_relay", "mailbox_command"],
+  ...[
+    "postscreen_expansion_filter",
+    "postscreen_reject_footer",
+    "smtpd_expansion_filter",
+    "smtpd_reject_footer",
+  ],
+];
+
+/** Whether the `$name` of a parameter stay as they are. */
+export function isRawName(name: string): boolean {
+  return rawNames.includes(name);
+}
+
 function words(text: string): readonly string[] {
   return text.trim().split(/\s+/);
 }

@@ -1,0 +1,78 @@
+import { assertEquals, assertThrows } from "@std/assert";
+
+import { UsageError } from "../command.ts";
+import { parseConfOptions } from "./options.ts";
+
+Deno.test("parseConfOptions() takes postconf's letters together or apart (postconf(1))", () => {
+  const { mode, changed, expanded, style, place, rest } = parseConfOptions([
+    "-nxh",
+    "-c/etc/postfix",
+    "a",
+    "--",
+    "-b",
+  ]);
+  assertEquals([mode, changed, expanded, style, place, rest], [
+    "settings",
+    true,
+    true,
+    "values",
+    "/etc/postfix",
+    ["a", "-b"],
+  ]);
+  const other = parseConfOptions([
+    "--data",
+    "/d",
+    "--config=/c",
+    "-o",
+    "a=b",
+    "-oc=d",
+    "-C",
+    "builtin, user",
+    "-fMj",
+  ]);
+  assertEquals([other.mode, other.own, other.overrides, other.classes, other.folded, other.json], [
+    "services",
+    { data: "/d", config: "/c" },
+    ["a=b", "c=d"],
+    ["builtin", "user"],
+    true,
+    true,
+  ]);
+});
+
+Deno.test("parseConfOptions() takes name=value for a change (postconf(1) -e)", () => {
+  const mode = (...args: string[]) => parseConfOptions(args).mode;
+  assertEquals([
+    mode("a=b"),
+    mode("-e", "a=b"),
+    mode("-#", "a"),
+    mode("-X", "a"),
+    mode("a"),
+    mode("--edit", "a=b"),
+  ], [
+    "edit",
+    "edit",
+    "comment",
+    "remove",
+    "settings",
+    "edit",
+  ]);
+});
+
+const wrong: readonly (readonly string[])[] = [
+  ["-Z"],
+  ["--nosuch"],
+  ["-c"],
+  ["-b"],
+  ["-C", "some"],
+  ["-e", "-X", "a"],
+  ["-dn"],
+  ["-hH"],
+  ["-Me", "a/b=c"],
+  ["-P", "a/b/c=d"],
+  ["--data"],
+];
+
+Deno.test("parseConfOptions() refuses what there is not", () => {
+  for (const args of wrong) assertThrows(() => parseConfOptions(args), UsageError, "conf: ", args.join(" "));
+});

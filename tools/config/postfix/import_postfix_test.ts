@@ -1,0 +1,166 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+
+import { SeededRandom } from "../../kit/base/random.ts";
+import { utf8Bytes } from "../../kit/base/bytes.ts";
+
+import { writeFileAtomically } from "../../../store/file/disk.ts";
+
+import { formatProblem, loadSettings } from "../load.ts";
+import type { ServiceName } from "../schema.ts";
+import { services, settingNames } from "../schema.ts";
+import { facts } from "../testing_load.ts";
+import { importPostfix } from "./import_postfix.ts";
+import { loadPostfix } from "./load_postfix.ts";
+import { diskWith, plainMaster } from "./testing_postfix.ts";
+
+const target = "/etc/m/mailsrv.toml";
+
+/** Imports, loads what was written, and compares all values. */
+async function importAndCompare(main: string, master = plainMaster): Promise<string> {
+  const disk = await diskWith({
+    "/etc/aliases": "root: x\n",
+    "/etc/mailname": "named.example\n",
+    "/etc/postfix/main.cf": main,
+    "/etc/postfix/master.cf": master,
+  });
+  const postfix = await loadPostfix({ directory: "/etc/postfix", disk, facts });
+  assertEquals(postfix.problems.map(formatProblem), [], main);
+  const text = await importPostfix(postfix, { path: target, disk, facts });
+  await disk.mkdir("/etc/m");
+  await writeFileAtomically(disk, target, utf8Bytes(text), { temporary: "/etc/new" });
+  const loaded = await loadSettings({ path: target, disk, facts });
+  assertEquals(loaded.problems.map(formatProblem), [], `${main}\n${text}`);
+  for (const name of settingNames) {
+    assertEquals(loaded.settings[name], postfix.settings[name], `${name}\n${main}\n${text}`);
+  }
+  for (const service of Object.keys(services) as ServiceName[]) {
+    assertEquals(loaded.forService(service), postfix.forService(service), `${service}\n${main}\n${text}`);
+  }
+  return text;
+}
+
+Deno.test("importPostfix() writes settings that mean the same, and lists what is left", async () => {
+  const text = await importAndCompare(
+    `compatibility_level = 3.6
+site = example.com
+myhostname = mx.$site
+mydestination = $myhostname localhost
+relayhost = [smtp.isp.example]
+queue_run_delay = 90
+smtpd_banner = $myhostname ESMTP
+smtpd_tls_security_level = none
+`,
+    `smtp inet n - y - - smtpd
+submission inet n - y - - smtpd
+  -o smtpd_sasl_auth_enable=yes
+  -o smtpd_timeout=$queue_run_delay
+`,
+  );
+  assertEquals(
+    text,
+    `# Made from /etc/postfix/main.cf and the master.cf beside it. "mailsrv help settings" explains every setting.
+
+# Not taken over:
+# /etc/postfix/main.cf, line 5: relayhost = [smtp.isp.example] is not supported: mail for other hosts waits in the queue
+
+# ---- This server
+
+myhostname = "mx.example.com"
+mydestination = "$myhostname localhost"
+data_directory = "/var/spool/mailsrv"
+
+# ---- Listeners, log, processes
+
+listen_smtp = ["[::]:25"]
+listen_submission = ["[::]:587"]
+
+# ---- Aliases and mailboxes
+
+alias_maps = ["hash:/etc/aliases"]
+
+# ---- TLS
+
+smtpd_tls_security_level = "none"
+
+# ---- SMTP
+
+smtpd_banner = "$myhostname ESMTP"
+
+# ---- Queue and bounces
+
+queue_run_delay = "90s"
+
+[submission]
+smtpd_timeout = "90s"
+
+[submissions]
+smtpd_sasl_auth_enable = false
+`,
+  );
+});
+
+const mainLines: readonly string[] = [
+  "myhostname = mx.example.com",
+  "mydomain = example.org",
+  "myorigin = /etc/mailname",
+  "myorigin = $mydomain",
+  "mydestination = $myhostname, localhost.$mydomain, ${site?{$site}} localhost",
+  "mydestination =",
+  "site = example.net",
+  "mynetworks = 127.0.0.0/8 [::1]/128 10.0.0.0/8",
+  "mynetworks = hash:/etc/postfix/net, 10.1.0.0/16",
+  "mynetworks_style = ${{a} == {b} ? {class} : {subnet}}",
+  "relay_domains = $mydestination a.example",
+  "inet_interfaces = loopback-only",
+  "inet_interfaces = 192.0.2.7, [2001:db8::7]",
+  "inet_protocols = ipv4",
+  "alias_maps = hash:/etc/aliases, inline:{ {a = b c}, d=$site }",
+  "alias_maps =",
+  "recipient_delimiter = +-",
+  "mailbox_size_limit = 0",
+  "message_size_limit = 10M",
+  "mail_spool_directory = /var/spool/mail",
+  "home_mailbox = Maildir/",
+  'smtpd_banner = $myhostname ESMTP $$5 ${relayhost:direct} "q" \\ x',
+  "smtpd_forbidden_commands = GET regexp:{{/^[^A-Z]/ Bogus}} { }",
+  "smtpd_timeout = ${stress?{10}:{600}}s",
+  "smtpd_sasl_auth_enable = yes",
+  "smtpd_tls_auth_only = yes",
+  "smtpd_use_tls = yes",
+  "disable_vrfy_command = YES",
+  "maximal_queue_lifetime = 1w",
+  "bounce_queue_lifetime = 36h",
+  "queue_directory = /data/postfix",
+  "compatibility_level = 1",
+  "compatibility_level = 3.6",
+  "listen_imap = 127.0.0.1:2143",
+  "smtpd_discard_ehlo_keywords = dsn, silent-discard",
+  "message_drop_headers =",
+];
+const masterLines: readonly string[] = [
+  "smtp inet n - y - - smtpd",
+  "  -o smtpd_timeout=5m",
+  "  -o { smtpd_banner = $myhostname ESMTP x $$ }",
+  "  -o smtpd_sasl_auth_enable=yes",
+  "  -o smtpd_tls_security_level=encrypt",
+  "submission inet n - y - - smtpd",
+  "smtps inet n - y - - smtpd -o smtpd_tls_wrappermode=yes",
+  "127.0.0.1:2525 inet n - y - - smtpd",
+];
+
+Deno.test("importPostfix() and loading what it wrote give the settings of loadPostfix()", async () => {
+  const seed = 20260213;
+  const random = new SeededRandom(seed);
+  const pick = (lines: readonly string[], percent: number) =>
+    lines.filter(() => random.bytes(1)[0]! < percent * 2.56);
+  for (let round = 0; round < 60; round++) {
+    const main = pick(mainLines, 35);
+    const master = [masterLines[0]!, ...pick(masterLines.slice(1), 40)];
+    await importAndCompare(`${main.join("\n")}\n`, `${master.join("\n")}\n`);
+  }
+});
+
+Deno.test("importPostfix() writes comments that end no comment", async () => {
+  const text = await importAndCompare("compatibility_level = 3\nrelayhost = a\r\n\tb\u0001c\n");
+  assertStringIncludes(text, "# /etc/postfix/main.cf, line 2: relayhost = a  b c is not supported");
+});
