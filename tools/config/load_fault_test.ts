@@ -175,11 +175,11 @@ for (const [text, problem] of faults) {
 }
 
 Deno.test("loadSettings() tells every problem of one setting", async () => {
-  const { told } = await load(`alias_maps = ["foo:bar", "hash:none", "inline:{}", "texthash:dir"]\n`);
+  const { told } = await load(`alias_maps = ["foo:bar", "hash:none", "inline:{a}", "texthash:dir"]\n`);
   const start = `${path}, line 1: alias_maps: `;
   assertEquals(told.map((text) => text.slice(start.length).split(";")[0]), [
     `unknown table type "foo"`,
-    `no entries in "inline:{}"`,
+    `bad syntax: "a" in "inline:{a}"`,
     "there is no file /etc/m/none",
     "/etc/m/dir is a directory",
   ]);

@@ -14,7 +14,7 @@ export function listenAddresses(interfaces: readonly string[], own: Interfaces):
   const hasIpv6 = own.some(({ address }) => address.includes(":"));
   const addresses = interfaces.flatMap((word) => {
     if (word === "all") return hasIpv6 ? ["::"] : ["0.0.0.0"];
-    if (word === "loopback-only") return hasIpv6 ? ["127.0.0.1", "::1"] : ["127.0.0.1"];
+    if (isLoopbackWord(word)) return hasIpv6 ? ["127.0.0.1", "::1"] : ["127.0.0.1"];
     return [word.replace(/^\[(.*)\]$/, "$1")];
   });
   return [...new Set(addresses)];
@@ -36,10 +36,15 @@ export function ownNetworks(
   return [...new Set(networks)];
 }
 
+/** Red Hat's main.cf says localhost. */
+function isLoopbackWord(word: string): boolean {
+  return word === "loopback-only" || word === "localhost";
+}
+
 function isMeant(address: string, bytes: Uint8Array, interfaces: readonly string[]): boolean {
   const loopback = bytes.length === 4 ? bytes[0] === 127 : address === "::1";
   return interfaces.some((word) =>
-    word === "all" || (word === "loopback-only" ? loopback : word.replace(/^\[(.*)\]$/, "$1") === address)
+    word === "all" || (isLoopbackWord(word) ? loopback : word.replace(/^\[(.*)\]$/, "$1") === address)
   );
 }
 

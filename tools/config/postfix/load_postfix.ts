@@ -9,6 +9,8 @@
 
 import { dirname, join } from "@std/path";
 
+import { parseIp } from "../../kit/mail/ip.ts";
+
 import { indexedTypes } from "../../../store/table/table_types.ts";
 
 import type { ConfigNotice, LoadedSettings, LoadOptions } from "../load.ts";
@@ -69,6 +71,8 @@ export async function loadPostfix(options: PostfixOptions): Promise<LoadedPostfi
   for (const [name, setting] of services.listeners) given.set(name, setting);
   const items = addSettings(given, { mainCf, directory, file: files.main });
   const protocols = readProtocols(mainCf.settings.get("inet_protocols"), options.facts);
+  const interfaces = given.get("inet_interfaces");
+  if (interfaces !== undefined) given.set("inet_interfaces", protocols.only(interfaces));
   const { loaded, base } = await assembleSettings({
     given,
     sections: services.sections,
@@ -174,7 +178,17 @@ function readProtocols(entry: MainCfEntry | undefined, facts: Facts) {
     : [];
   const sees = (family: string) => words.includes("all") || words.includes(family);
   const interfaces = facts.interfaces.filter(({ address }) => sees(address.includes(":") ? "ipv6" : "ipv4"));
-  return { problems, facts: problems.length > 0 ? facts : { ...facts, interfaces } };
+  /** The list without addresses of the other family. */
+  const only = (setting: GivenSetting): GivenSetting => {
+    const items = typeof setting.raw === "string" ? splitList(setting.raw) ?? [] : [];
+    const isSeen = (item: string) => !isIp(item) || sees(item.includes(":") ? "ipv6" : "ipv4");
+    return items.every(isSeen) ? setting : { ...setting, raw: items.filter(isSeen) };
+  };
+  return { problems, only, facts: problems.length > 0 ? facts : { ...facts, interfaces } };
+}
+
+function isIp(item: string): boolean {
+  return parseIp(item.replace(/^\[(.*)\]$/, "$1")) !== undefined;
 }
 
 /** Tables whose database Postfix has (aliases.db) and this server has not (aliases.cdb). */

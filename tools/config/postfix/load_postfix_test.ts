@@ -192,6 +192,14 @@ Deno.test("loadPostfix() listens as inet_interfaces and inet_protocols say (post
   assertEquals(await opened("inet_protocols = ipv4"), ["0.0.0.0:25"]);
   assertEquals(await opened("inet_interfaces = loopback-only"), ["127.0.0.1:25", "[::1]:25"]);
   assertEquals(await opened("inet_interfaces = loopback-only\ninet_protocols = IPv4"), ["127.0.0.1:25"]);
+  assertEquals(await opened("inet_interfaces = localhost"), ["127.0.0.1:25", "[::1]:25"]);
+  assertEquals(await opened("inet_interfaces = 192.0.2.7, [2001:db8::7]"), [
+    "192.0.2.7:25",
+    "[2001:db8::7]:25",
+  ]);
+  assertEquals(await opened("inet_interfaces = 192.0.2.7, [2001:db8::7]\ninet_protocols = ipv4"), [
+    "192.0.2.7:25",
+  ]);
   assertEquals(await opened("", "127.0.0.1:smtp"), ["127.0.0.1:25"]);
   assertEquals(await opened("", "[::1]:2525"), ["[::1]:2525"]);
   assertEquals(await opened("", "localhost:25"), ["127.0.0.1:25"]);
