@@ -12,6 +12,7 @@ import type { Disk, FileInfo } from "../file/disk.ts";
 import { DiskError } from "../file/disk.ts";
 
 import { CdbWriter } from "./cdb_writer.ts";
+import { encodedFiles } from "./file_values.ts";
 import type { SourceEntry, SourceKind } from "./source.ts";
 import { sourceEntries } from "./source.ts";
 
@@ -25,6 +26,10 @@ export interface BuildOptions {
   readonly duplicates?: "warn" | "first" | "last";
   /** Fold keys to lower case; default true. */
   readonly fold?: boolean;
+  /** Values are names of files, whose contents are kept in Base64. */
+  readonly valuesAreFiles?: boolean;
+  /** The database's mode is that of the source, without what others may not read; default true. */
+  readonly inheritMode?: boolean;
 }
 
 export interface BuiltTable {
@@ -47,24 +52,71 @@ export async function buildTable(options: BuildOptions): Promise<BuiltTable> {
     throw sourceError(path, thrown);
   });
   const warnings: string[] = [];
-  const entries = distinctEntries(bytes, options, warnings);
   const database = `${path}.cdb`;
+  const entries = await writeDatabase(database, distinctEntries(bytes, options, warnings), {
+    ...options,
+    like: before,
+    mode: options.inheritMode === false ? 0o644 : 0o600 | before.mode & 0o066,
+    warn: (text) => warnings.push(`${path}, ${text}`),
+  });
+  const after = await disk.stat(path);
+  if (after?.modifiedMs !== before.modifiedMs || after.inode !== before.inode) {
+    warnings.push(`${path} was changed while ${database} was being built; build it again`);
+  }
+  return { path: database, entries, warnings };
+}
+
+export interface DatabaseOptions {
+  readonly disk: Disk;
+  readonly random: Random;
+  /** Whose file it becomes: the source, or the database before. */
+  readonly like: FileInfo | undefined;
+  readonly mode: number;
+  readonly valuesAreFiles?: boolean;
+  /** Of a line whose file cannot be read. */
+  readonly warn?: (text: string) => void;
+  /** Asked when all is written and nothing has changed yet; `false` gives it up. */
+  readonly isWanted?: () => Promise<boolean>;
+}
+
+/** Writes a database and puts it into its place; gives the number of its entries, `undefined` when it was given up. */
+export async function writeDatabase(
+  database: string,
+  entries: AsyncIterable<SourceEntry> | Iterable<SourceEntry>,
+  options: DatabaseOptions & { readonly isWanted: () => Promise<boolean> },
+): Promise<number | undefined>;
+export async function writeDatabase(
+  database: string,
+  entries: AsyncIterable<SourceEntry> | Iterable<SourceEntry>,
+  options: DatabaseOptions,
+): Promise<number>;
+export async function writeDatabase(
+  database: string,
+  entries: AsyncIterable<SourceEntry> | Iterable<SourceEntry>,
+  options: DatabaseOptions,
+): Promise<number | undefined> {
+  const { disk, like } = options;
   const temporary = `${database}.tmp-${randomHex(options.random, 6)}`;
-  const writer = await CdbWriter.create(disk, database, { temporary, mode: 0o600 | before.mode & 0o066 });
+  const writer = await CdbWriter.create(disk, database, { temporary, mode: options.mode });
   try {
-    await adoptOwner(disk, temporary, { from: before, to: await writer.stat() });
-    await removeStale(disk, database, await writer.stat());
-    for (const { key, value, line } of entries) await writer.add(utf8Bytes(key), utf8Bytes(value), line);
+    const own = await writer.stat();
+    if (like !== undefined) await adoptOwner(disk, temporary, { from: like, to: own });
+    await removeStale(disk, database, own);
+    for await (const { key, value, line } of entries) {
+      const kept = options.valuesAreFiles === true ? await encodedFiles(disk, value) : { value };
+      if ("problem" in kept) options.warn?.(`line ${line}: ${kept.problem}`);
+      else await writer.add(utf8Bytes(key), utf8Bytes(kept.value), line);
+    }
+    if (await options.isWanted?.() === false) {
+      await writer.abandon();
+      return undefined;
+    }
     await writer.finish();
   } catch (thrown) {
     await writer.abandon();
     throw thrown;
   }
-  const after = await disk.stat(path);
-  if (after?.modifiedMs !== before.modifiedMs || after.inode !== before.inode) {
-    warnings.push(`${path} was changed while ${database} was being built; build it again`);
-  }
-  return { path: database, entries: writer.entries, warnings };
+  return writer.entries;
 }
 
 async function statSource(disk: Disk, path: string): Promise<FileInfo> {

@@ -111,11 +111,24 @@ export class CdbReader {
 
   /** All records in the order of the file. */
   async *records(): AsyncGenerator<CdbRecord> {
+    const lines = await this.#linesByPosition();
     for (let position = headerOctets; position < this.#slotsStart;) {
       const record = await this.#record(position);
+      yield { ...record, line: lines.get(position) };
       position += 8 + record.key.length + record.value.length;
-      yield record;
     }
+  }
+
+  async #linesByPosition(): Promise<ReadonlyMap<number, number>> {
+    const lines = new Map<number, number>();
+    if (!this.#hasLines) return lines;
+    const slots = viewOf(await this.#read(this.#slotsStart, this.#slotsEnd - this.#slotsStart));
+    const numbers = viewOf(await this.#read(this.#slotsEnd, slots.byteLength / 2));
+    for (let at = 0; at < slots.byteLength; at += slotOctets) {
+      const [position, line] = [slots.getUint32(at + 4, true), numbers.getUint32(at / 2, true)];
+      if (position !== 0 && line !== 0) lines.set(position, line);
+    }
+    return lines;
   }
 
   async close(): Promise<void> {

@@ -14,6 +14,8 @@ import { fileStamp, WatchedFile } from "./watched_file.ts";
 export interface FileTableOptions {
   readonly disk: Disk;
   readonly log: Log;
+  /** Fold keys to lower case; default true. */
+  readonly fold?: boolean;
 }
 
 /** The table of a source file `path`; `name` as it was written (`hash:/etc/aliases`). */
@@ -32,10 +34,10 @@ export function indexedTable(name: string, path: string, options: FileTableOptio
   });
   return {
     name,
-    fixed: false,
+    fixed: true,
     lookup: async (key) => {
       await warnIfOld();
-      const record = await file.use((reader) => reader.find(utf8Bytes(foldKey(key))));
+      const record = await file.use((reader) => reader.find(utf8Bytes(foldKey(key, options.fold))));
       return record === undefined ? undefined : { value: utf8Text(record.value), line: record.line };
     },
     close: () => file.close(),

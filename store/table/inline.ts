@@ -1,70 +1,80 @@
-/** Tables that are written where they are used: `inline:{...}`, `static:VALUE`, `fail:REASON` (DATABASE_README). */
+/** Tables that are written where they are used: `inline:{...}`, `static:VALUE`, `randmap:{...}`, `fail:REASON` (DATABASE_README). */
 
 import { ConfigError, TempFailure } from "../../tools/kit/base/failure.ts";
+import type { Random } from "../../tools/kit/base/random.ts";
 
 import { foldKey } from "./source.ts";
+import { readItems, unbrace } from "./spec_list.ts";
 import type { Table } from "./table.ts";
 
+export interface FoldOptions {
+  /** Fold keys to lower case; default true. */
+  readonly fold?: boolean;
+}
+
 /** `inline:{ key = value, { key = text of several words }, ... }`. @throws ConfigError */
-export function inlineTable(name: string, text: string): Table {
-  const body = /^\{([^]*)\}$/.exec(text.trim())?.[1];
-  if (body === undefined) throw new ConfigError(`bad syntax: "${name}"; expected "inline:{name=value, ...}"`);
+export function inlineTable(name: string, text: string, { fold = true }: FoldOptions = {}): Table {
   const entries = new Map<string, string>();
-  for (const pair of splitPairs(body, name)) {
-    const match = /^([^=]*?)\s*=\s*([^]*)$/.exec(pair);
-    const key = foldKey(match?.[1]?.trim() ?? "");
-    if (match === null || key === "") {
-      throw new ConfigError(`bad syntax: "${pair}" in "${name}"; need key = value`);
-    }
-    entries.set(key, match[2]!.trim());
-  }
-  if (entries.size === 0) {
-    throw new ConfigError(`no entries in "${name}"; expected "inline:{name=value, ...}"`);
+  for (const item of joinPairs(readItems(name, text, "inline:{name=value, ...}"))) {
+    const pair = unbrace(item) ?? item;
+    const equals = pair.indexOf("=");
+    const key = foldKey(pair.slice(0, Math.max(0, equals)).trim(), fold);
+    if (key === "") throw new ConfigError(`bad syntax: "${pair}" in "${name}"; need key = value`);
+    entries.set(key, pair.slice(equals + 1).trim());
   }
   return {
     name,
-    fixed: false,
+    fixed: true,
     lookup: (key) => {
-      const value = entries.get(foldKey(key));
+      const value = entries.get(foldKey(key, fold));
       return Promise.resolve(value === undefined ? undefined : { value });
     },
     close: () => {},
   };
 }
 
-/** The pairs between commas or blanks; `{ }` around one keeps its blanks; blanks around `=` belong to it. */
-function splitPairs(body: string, name: string): string[] {
+/** Blanks around `=` belong to a pair, also outside braces: `a`, `=`, `1` is one. */
+function joinPairs(items: readonly string[]): readonly string[] {
   const pairs: string[] = [];
-  for (let rest = body.replace(/^[\s,]+/, ""); rest !== "";) {
-    const braced = rest.startsWith("{");
-    const end = braced ? closingBrace(rest) + 1 : /^[^\s,=]*(?:\s*=\s*[^\s,]*)?/.exec(rest)![0].length;
-    if (braced && end === 0) throw new ConfigError(`syntax error after "{" in "${name}": missing "}"`);
-    pairs.push(braced ? rest.slice(1, end - 1).trim() : rest.slice(0, end));
-    rest = rest.slice(end).replace(/^[\s,]+/, "");
+  for (const item of items) {
+    const last = pairs.at(-1);
+    const isOpen = last !== undefined && !last.startsWith("{") &&
+      (/^[^=]+=$/.test(last) || (item.startsWith("=") && !last.includes("=")));
+    if (isOpen && !item.startsWith("{")) pairs[pairs.length - 1] = last + item;
+    else pairs.push(item);
   }
   return pairs;
 }
 
-function closingBrace(text: string): number {
-  let depth = 0;
-  for (let at = 0; at < text.length; at++) {
-    if (text[at] === "{") depth++;
-    if (text[at] === "}" && --depth === 0) return at;
+/** `static:VALUE` or `static:{ text with blanks }`: that value for every key. @throws ConfigError */
+export function staticTable(name: string, text: string): Table {
+  let value: string;
+  try {
+    value = unbrace(text) ?? text;
+  } catch (thrown) {
+    throw new ConfigError(
+      `bad static:name syntax: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+    );
   }
-  return -1;
+  return { name, fixed: true, lookup: () => Promise.resolve({ value }), close: () => {} };
 }
 
-/** `static:VALUE` or `static:{ text with blanks }`: that value for every key. */
-export function staticTable(name: string, text: string): Table {
-  const value = /^\{([^]*)\}$/.exec(text)?.[1]?.trim() ?? text;
-  return { name, fixed: true, lookup: () => Promise.resolve({ value }), close: () => {} };
+/** `randmap:{value, { two words }, ...}`: one of the values, whatever the key. @throws ConfigError */
+export function randomTable(name: string, text: string, random: Random): Table {
+  const values = readItems(name, text, "randmap:{value...}").map((item) => unbrace(item) ?? item);
+  return {
+    name,
+    fixed: false,
+    lookup: () => Promise.resolve({ value: values[random.below(values.length)]! }),
+    close: () => {},
+  };
 }
 
 /** `fail:REASON`: every lookup fails, for tests of a configuration. */
 export function failTable(name: string, reason: string): Table {
   return {
     name,
-    fixed: true,
+    fixed: false,
     lookup: () =>
       Promise.reject(
         new TempFailure("4.3.0", "Temporary lookup failure", { cause: new Error(`${name}: ${reason}`) }),

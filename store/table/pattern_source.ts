@@ -1,96 +1,126 @@
 /**
- * What sources of pattern tables have in common (regexp_table(5), cidr_table(5)): rules in order, the first that
- * matches wins; `if PATTERN` ... `endif` around rules; `!` in front of a pattern turns it round.
+ * What sources of pattern tables have in common (regexp_table(5), pcre_table(5), cidr_table(5)): rules in order, the
+ * first that matches wins; `if PATTERN` ... `endif` around rules; `!` in front of a pattern turns it round.
+ *
+ * Deviation: where the pattern of an `if` cannot be read, Postfix drops the `if` alone, so that the rules under it hold
+ * for everybody; here they hold for nobody.
  */
 
+import type { LogicalLine, SourceReport } from "./source_lines.ts";
 import type { TableHit } from "./table.ts";
-import type { SourceReport } from "./source_lines.ts";
-import { logicalLines } from "./source_lines.ts";
+import type { Template } from "./template.ts";
+import { fillTemplate } from "./template.ts";
 
-/** Gives the value of a rule for a key (with `$1` of a match put in), or `undefined` when it does not match. */
-export type RuleMatch = (key: string) => ((template: string) => string) | undefined;
+/** Gives what the groups of a pattern have taken of a key, or `undefined` when it does not match. */
+export type RuleMatch = (key: string) => ((group: number) => string) | undefined;
+
+/** Problems are whole: what is wrong, and what becomes of the rule. */
+export interface PatternSyntax {
+  /** A pattern, and what stands behind it. */
+  readPattern(text: string): ParsedPattern | { readonly problem: string };
+}
 
 export interface ParsedPattern {
   readonly match: RuleMatch;
-  /** What stands behind the pattern. */
   readonly rest: string;
+  /** `rest` as a value. */
+  readonly value: { readonly template: Template } | { readonly problem: string };
+  /** The rule holds, but this should be known. */
+  readonly warning?: string | undefined;
 }
 
-export type ParsePattern = (text: string) => ParsedPattern | { readonly problem: string };
-
 type Rule =
-  | { readonly kind: "value"; readonly match: RuleMatch; readonly value: string; readonly line: number }
+  | { readonly kind: "value"; readonly match: RuleMatch; readonly template: Template; readonly line: number }
   /** `end`: index of the rule after its `endif`. */
-  | { readonly kind: "if"; readonly match: RuleMatch; readonly line: number; end: number }
-  | { readonly kind: "endif" };
+  | { readonly kind: "if"; readonly match: RuleMatch; readonly line: number; end: number };
 
 /** The rules of a source; bad ones are warned of and left out. */
 export class PatternRules {
   readonly #rules: readonly Rule[];
 
-  constructor(bytes: Uint8Array, parse: ParsePattern, report: SourceReport) {
-    this.#rules = readRules(bytes, parse, report);
+  constructor(lines: Iterable<LogicalLine>, syntax: PatternSyntax, report: SourceReport) {
+    const reader = new RuleReader(syntax, report);
+    for (const line of lines) reader.read(line);
+    this.#rules = reader.end();
   }
 
   lookup(key: string): TableHit | undefined {
     for (let index = 0; index < this.#rules.length;) {
       const rule = this.#rules[index]!;
-      if (rule.kind === "endif") {
-        index++;
-        continue;
-      }
-      const substitute = rule.match(key);
+      const groups = rule.match(key);
       if (rule.kind === "if") {
-        index = substitute === undefined ? rule.end : index + 1;
+        index = groups === undefined ? rule.end : index + 1;
         continue;
       }
-      if (substitute !== undefined) return { value: substitute(rule.value), line: rule.line };
+      if (groups !== undefined) return { value: fillTemplate(rule.template, groups), line: rule.line };
       index++;
     }
     return undefined;
   }
 }
 
-function readRules(bytes: Uint8Array, parse: ParsePattern, report: SourceReport): readonly Rule[] {
-  const rules: Rule[] = [];
-  const open: (Rule & { readonly kind: "if" })[] = [];
-  for (const { text, line } of logicalLines(bytes, report)) {
-    const warn = (problem: string) =>
-      report.warn(`${report.file}, line ${line}: ${problem}: skipping this rule`);
-    if (/^endif\b/i.test(text)) {
-      const begun = open.pop();
-      if (begun === undefined) warn("ignoring ENDIF without matching IF");
-      else {
-        rules.push({ kind: "endif" });
-        begun.end = rules.length;
-      }
-      continue;
-    }
-    const condition = /^if\s+/i.exec(text);
-    const parsed = parse(condition === null ? text : text.slice(condition[0].length));
-    if ("problem" in parsed) {
-      warn(parsed.problem);
-      // Rules under a condition that cannot be read must not hold for everybody.
-      if (condition !== null) openCondition(rules, open, { match: () => undefined, line });
-    } else if (condition !== null) {
-      openCondition(rules, open, { match: parsed.match, line });
-    } else if (parsed.rest === "") {
-      warn("no replacement text");
-    } else {
-      rules.push({ kind: "value", match: parsed.match, value: parsed.rest, line });
-    }
-  }
-  for (const { line } of open) report.warn(`${report.file}, line ${line}: IF has no matching ENDIF`);
-  for (const rule of open) rule.end = rules.length;
-  return rules;
-}
+class RuleReader {
+  readonly #syntax: PatternSyntax;
+  readonly #report: SourceReport;
+  readonly #rules: Rule[] = [];
+  readonly #open: (Rule & { readonly kind: "if" })[] = [];
 
-function openCondition(
-  rules: Rule[],
-  open: (Rule & { readonly kind: "if" })[],
-  rule: { readonly match: RuleMatch; readonly line: number },
-): void {
-  const begun: Rule & { readonly kind: "if" } = { kind: "if", ...rule, end: 0 };
-  rules.push(begun);
-  open.push(begun);
+  constructor(syntax: PatternSyntax, report: SourceReport) {
+    this.#syntax = syntax;
+    this.#report = report;
+  }
+
+  read({ text, line }: LogicalLine): void {
+    const word = /^[A-Za-z]+(?![A-Za-z0-9])/.exec(text)?.[0].toLowerCase();
+    if (word === "endif") this.#endif(text.slice(5).trim(), line);
+    else if (word === "if") this.#if(text.slice(2).trim(), line);
+    else this.#value(text, line);
+  }
+
+  end(): readonly Rule[] {
+    for (const rule of this.#open) {
+      this.#warn(rule.line, "IF has no matching ENDIF");
+      rule.end = this.#rules.length;
+    }
+    return this.#rules;
+  }
+
+  #value(text: string, line: number): void {
+    const parsed = this.#pattern(text, line);
+    if (parsed === undefined) return;
+    if ("problem" in parsed.value) return this.#warn(line, parsed.value.problem);
+    if (parsed.rest === "") this.#warn(line, "no replacement text: using empty string");
+    this.#rules.push({ kind: "value", match: parsed.match, template: parsed.value.template, line });
+  }
+
+  #if(text: string, line: number): void {
+    const parsed = this.#pattern(text, line);
+    if (parsed !== undefined && parsed.rest !== "") {
+      this.#warn(line, `ignoring extra text after IF statement: "${parsed.rest}"`);
+    }
+    const begun = { kind: "if" as const, match: parsed?.match ?? (() => undefined), line, end: 0 };
+    this.#rules.push(begun);
+    this.#open.push(begun);
+  }
+
+  #endif(rest: string, line: number): void {
+    if (rest !== "") this.#warn(line, `ignoring extra text after ENDIF: "${rest}"`);
+    const begun = this.#open.pop();
+    if (begun === undefined) this.#warn(line, "ignoring ENDIF without matching IF");
+    else begun.end = this.#rules.length;
+  }
+
+  #pattern(text: string, line: number): ParsedPattern | undefined {
+    const parsed = this.#syntax.readPattern(text);
+    if ("problem" in parsed) {
+      this.#warn(line, parsed.problem);
+      return undefined;
+    }
+    if (parsed.warning !== undefined) this.#warn(line, parsed.warning);
+    return parsed;
+  }
+
+  #warn(line: number, text: string): void {
+    this.#report.warn(`${this.#report.file}, line ${line}: ${text}`);
+  }
 }

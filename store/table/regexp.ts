@@ -1,105 +1,146 @@
 /**
- * `regexp:FILE` (regexp_table(5)): lines of `/pattern/flags value`; `$1` in a value is what the first parenthesis
- * matched. Patterns do not mind case unless flag `i` is given (it toggles); `m` is multi-line; `x` is taken off.
- *
- * Patterns are POSIX extended ones, run by the language's own engine. BUGS: of alternatives that match from the same
- * place the first is taken, not the longest; back-references inside a pattern work, which POSIX leaves open.
+ * `regexp:FILE` (regexp_table(5)) and `pcre:FILE` (pcre_table(5)): lines of `/pattern/flags value`; `$1` in a value is
+ * what the first parenthesis matched. Patterns do not mind case unless flag `i` is given: flags turn round what holds.
  */
 
 import type { FileTableOptions } from "./indexed.ts";
-import { patternTable } from "./cidr.ts";
-import type { ParsePattern } from "./pattern_source.ts";
+import type { ParsedPattern, PatternSyntax, RuleMatch } from "./pattern_source.ts";
+import { patternTable } from "./pattern_table.ts";
+import type { PcreOptions } from "./pcre_regex.ts";
+import { parsePcre } from "./pcre_regex.ts";
+import { parsePosixRegex } from "./posix_regex.ts";
+import type { RegexMatcher } from "./regex_matcher.ts";
+import { regexMatcher } from "./regex_matcher.ts";
+import type { RegexTree } from "./regex_tree.ts";
+import { RegexError } from "./regex_tree.ts";
 import type { Table } from "./table.ts";
+import { parseTemplate } from "./template.ts";
 
 export function regexpTable(name: string, path: string, options: FileTableOptions): Table {
-  return patternTable(name, path, { ...options, parse: parseRegexpPattern });
+  return patternTable(name, path, { ...options, syntax: syntaxOf(readPosix, { pairs: true }) });
 }
 
-const posixClasses: Readonly<Record<string, string>> = {
-  alpha: "a-zA-Z",
-  digit: "0-9",
-  alnum: "a-zA-Z0-9",
-  upper: "A-Z",
-  lower: "a-z",
-  space: "\\s",
-  blank: " \\t",
-  punct: "!-\\/:-@\\[-`{-~",
-  print: "\\x20-\\x7e",
-  graph: "\\x21-\\x7e",
-  cntrl: "\\x00-\\x1f\\x7f",
-  xdigit: "0-9A-Fa-f",
-};
+export function pcreTable(name: string, path: string, options: FileTableOptions): Table {
+  return patternTable(name, path, { ...options, syntax: syntaxOf(readPcre, { pairs: false }) });
+}
 
-/** Reads `!/pattern/flags rest`. The delimiter is any character but a letter, a digit or a blank. */
-function parseRegexpPattern(text: string): ReturnType<ParsePattern> {
-  const not = text.startsWith("!");
-  const source = not ? text.slice(1).trimStart() : text;
-  const delimiter = source[0] ?? "";
-  if (delimiter === "" || /[A-Za-z0-9\s\\]/.test(delimiter)) {
-    return { problem: `expected /pattern/, not "${text}"` };
+/** Reads a pattern with the letters behind it. @throws RegexError */
+type ReadRegex = (pattern: string, flags: string) => { readonly tree: RegexTree; readonly warning?: string };
+
+function readPosix(pattern: string, flags: string): ReturnType<ReadRegex> {
+  const options = { ignoreCase: true, lines: false, basic: false };
+  for (const flag of flags) {
+    if (flag === "i") options.ignoreCase = !options.ignoreCase;
+    else if (flag === "m") options.lines = !options.lines;
+    else if (flag === "x") options.basic = !options.basic;
+    else throw new RegexError(`unknown regexp option "${flag}"`);
   }
-  const end = closingDelimiter(source, delimiter);
-  if (end < 0) return { problem: `no closing regexp delimiter "${delimiter}"` };
-  const [flagText = ""] = /^[A-Za-z]*/.exec(source.slice(end + 1)) ?? [];
-  const flags = readFlags(flagText);
-  if ("problem" in flags) return flags;
-  const rest = source.slice(end + 1 + flagText.length).trim();
-  if (not && /\$[\d({]/.test(rest)) return { problem: "$number found in negative match replacement text" };
-  let pattern: RegExp;
-  try {
-    pattern = new RegExp(translatePosix(source.slice(1, end)), flags.flags);
-  } catch (thrown) {
-    return { problem: thrown instanceof Error ? thrown.message : String(thrown) };
+  return { tree: parsePosixRegex(pattern, options) };
+}
+
+const pcreFlags: ReadonlyMap<string, keyof PcreOptions> = new Map([
+  ["i", "ignoreCase"],
+  ["m", "lines"],
+  ["s", "dotAll"],
+  ["x", "extended"],
+  ["A", "anchored"],
+  ["E", "dollarEnd"],
+  ["U", "ungreedy"],
+]);
+
+function readPcre(pattern: string, flags: string): ReturnType<ReadRegex> {
+  const options: Record<keyof PcreOptions, boolean> = {
+    ignoreCase: true,
+    dotAll: true,
+    ...{
+      lines: false,
+      extended: false,
+      anchored: false,
+      dollarEnd: false,
+      ungreedy: false,
+      plainGroups: false,
+    },
+  };
+  let warning = "";
+  for (const flag of flags) {
+    const option = pcreFlags.get(flag);
+    if (option !== undefined) options[option] = !options[option];
+    else if (flag === "X") warning = `ignoring obsolete regexp option "X"`;
+    else throw new RegexError(`unknown regexp option "${flag}"`);
   }
+  const tree = parsePcre(pattern, options);
+  return warning === "" ? { tree } : { tree, warning };
+}
+
+interface OnePattern {
+  readonly matcher: RegexMatcher;
+  readonly not: boolean;
+  readonly groups: number;
+  readonly end: number;
+  readonly warning?: string | undefined;
+}
+
+/** `pairs`: `/pattern/!/other/ value` is what the first matches and the second does not. */
+function syntaxOf(read: ReadRegex, options: { readonly pairs: boolean }): PatternSyntax {
   return {
-    rest,
-    match: (key) => {
-      const found = pattern.exec(key);
-      if ((found === null) !== not) return undefined;
-      return (template) => found === null ? template.replaceAll("$$", "$") : substitute(template, found);
+    readPattern: (text) => {
+      try {
+        return readRule(text, read, options.pairs);
+      } catch (thrown) {
+        if (!(thrown instanceof RegexError || thrown instanceof SyntaxError)) throw thrown;
+        const tail = thrown.message.startsWith("ignoring ") ? "" : ": skipping this rule";
+        return { problem: `${thrown.message}${tail}` };
+      }
     },
   };
 }
 
-function closingDelimiter(source: string, delimiter: string): number {
-  for (let at = 1; at < source.length; at++) {
-    if (source[at] === "\\") at++;
-    else if (source[at] === delimiter) return at;
+function readRule(text: string, read: ReadRegex, pairs: boolean): ParsedPattern {
+  if (/^[A-Za-z0-9]/.test(text)) throw new RegexError("ignoring unrecognized request");
+  const first = readOne(text, read);
+  const second = pairs && text[first.end] === "!" ? readOne(text.slice(first.end), read) : undefined;
+  const rest = text.slice(first.end + (second?.end ?? 0)).trim();
+  const explosive = [first, second].some((one) => one?.matcher.isExplosive === true);
+  return {
+    rest,
+    match: matchOf(first, second),
+    value: first.not && /\$[\d({]/.test(rest)
+      ? { problem: "$number found in negative match replacement text: skipping this rule" }
+      : parseTemplate(rest, first.groups),
+    warning: explosive
+      ? "this pattern can take exponential time: nothing that is repeated should itself match in several ways"
+      : first.warning ?? second?.warning,
+  };
+}
+
+function matchOf(first: OnePattern, second: OnePattern | undefined): RuleMatch {
+  const nothing = () => "";
+  return (key) => {
+    const groups = first.matcher.match(key);
+    if ((groups === undefined) !== first.not) return undefined;
+    if (second !== undefined && (second.matcher.match(key) === undefined) !== second.not) return undefined;
+    return groups ?? nothing;
+  };
+}
+
+/** Reads `!/pattern/flags`. The delimiter is any character but a letter, a digit or a blank. */
+function readOne(text: string, read: ReadRegex): OnePattern {
+  const marks = /^[!\s]*/.exec(text)![0];
+  const not = marks.replace(/[^!]/g, "").length % 2 === 1;
+  const delimiter = text[marks.length];
+  if (delimiter === undefined) throw new RegexError("no regexp");
+  const close = closingDelimiter(text, marks.length, delimiter);
+  if (close < 0) throw new RegexError(`no closing regexp delimiter "${delimiter}"`);
+  const flags = /^[^\s!]*/.exec(text.slice(close + 1))![0];
+  const { tree, warning } = read(text.slice(marks.length + 1, close), flags);
+  const end = close + 1 + flags.length;
+  return { matcher: regexMatcher(tree), not, groups: tree.groups, end, warning: warning ?? tree.warning };
+}
+
+function closingDelimiter(text: string, open: number, delimiter: string): number {
+  for (let at = open + 1; at < text.length; at++) {
+    if (text[at] === "\\") at++;
+    else if (text[at] === delimiter) return at;
   }
   return -1;
-}
-
-function readFlags(text: string): { readonly flags: string } | { readonly problem: string } {
-  let [ignoreCase, multiLine] = [true, false];
-  for (const flag of text) {
-    if (flag === "i") ignoreCase = !ignoreCase;
-    else if (flag === "m") multiLine = !multiLine;
-    else if (flag !== "x") return { problem: `unknown regexp option "${flag}"` };
-  }
-  return { flags: `${ignoreCase ? "i" : ""}${multiLine ? "m" : ""}s` };
-}
-
-/** Bracket expressions are what differs: `[[:alpha:]]`, `]` first, and `\` as an ordinary character. */
-function translatePosix(pattern: string): string {
-  return pattern.replace(
-    /\\[^]|\[(\^?)(\]?(?:\[:[a-z]+:\]|[^\]])*)\]/g,
-    (whole, not?: string, body?: string) => {
-      if (body === undefined) return whole;
-      const inside = body.replace(/\[:([a-z]+):\]|[\\\]\[]/g, (part, name?: string) => {
-        if (name === undefined) return `\\${part}`;
-        const set = posixClasses[name];
-        if (set === undefined) throw new SyntaxError(`unknown character class [:${name}:]`);
-        return set;
-      });
-      return `[${not}${inside}]`;
-    },
-  );
-}
-
-/** `$1`, `${1}`, `$(1)`; `$$` is one `$`. A group that took no part is empty. */
-function substitute(template: string, found: RegExpExecArray): string {
-  return template.replace(
-    /\$(?:(\$)|(\d+)|\{(\d+)\}|\((\d+)\))/g,
-    (_whole, dollar, bare, braced, round) => dollar ?? found[Number(bare ?? braced ?? round)] ?? "",
-  );
 }

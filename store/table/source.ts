@@ -30,13 +30,13 @@ export function* sourceEntries(bytes: Uint8Array, options: SourceOptions): Gener
   for (const { text, line } of logicalLines(bytes, options)) {
     const entry = read(text, (warning) => options.warn(`${options.file}, line ${line}: ${warning}`));
     if (entry === undefined) continue;
-    yield { key: options.fold === false ? entry.key : foldKey(entry.key), value: entry.value, line };
+    yield { key: foldKey(entry.key, options.fold), value: entry.value, line };
   }
 }
 
-/** A key as fixed-string tables compare it: lower case. */
-export function foldKey(key: string): string {
-  return key.toLowerCase();
+/** A key as fixed tables compare it: in lower case, unless `fold` is false (postmap -f). */
+export function foldKey(key: string, fold = true): string {
+  return fold ? key.toLowerCase() : key;
 }
 
 interface KeyValue {

@@ -13,8 +13,8 @@ export interface Table {
   /** As written: `hash:/etc/aliases`. */
   readonly name: string;
   /**
-   * True for tables asked with partial keys too (hash, cdb, texthash, inline, ...), false for those asked once with
-   * the full key (regexp, pcre, cidr, ...): Postfix's DICT_FLAG_FIXED.
+   * True for tables of fixed keys, asked with partial keys too (hash, texthash, inline, unix, sqlite, ...): Postfix's
+   * DICT_FLAG_FIXED. False for those asked once with the full key (regexp, pcre, cidr, tcp, socketmap, ...).
    */
   readonly fixed: boolean;
   /** The value of exactly this key (folded by the table). @throws TempFailure when the table cannot be read. */

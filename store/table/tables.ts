@@ -1,37 +1,79 @@
 /** The tables of a server, by `type:name`: each is opened once and shared. */
 
+import type { Clock } from "../../tools/kit/base/clock.ts";
+import { realClock } from "../../tools/kit/base/clock.ts";
 import { ConfigError } from "../../tools/kit/base/failure.ts";
 import type { Log } from "../../tools/kit/base/log.ts";
 import { silentLog } from "../../tools/kit/base/log.ts";
+import type { Random } from "../../tools/kit/base/random.ts";
+import { realRandom } from "../../tools/kit/base/random.ts";
 
 import type { Disk } from "../file/disk.ts";
 
 import { cidrTable } from "./cidr.ts";
-import type { FileTableOptions } from "./indexed.ts";
+import { pipeTable, proxyTable, unionTable } from "./composite.ts";
+import { fileValues } from "./file_values.ts";
 import { indexedTable } from "./indexed.ts";
-import { failTable, inlineTable, staticTable } from "./inline.ts";
-import { regexpTable } from "./regexp.ts";
+import { failTable, inlineTable, randomTable, staticTable } from "./inline.ts";
+import { pcreTable, regexpTable } from "./regexp.ts";
+import type { ConnectTable } from "./remote_client.ts";
+import { socketmapTable, tcpTable } from "./remote_tables.ts";
+import type { SqliteTableOptions } from "./sqlite_table.ts";
+import { sqliteTable } from "./sqlite_table.ts";
+import { environTable, unixTable } from "./system_tables.ts";
 import type { Table, TableHit, Tables } from "./table.ts";
 import { indexedTypes, tableTypes } from "./table_types.ts";
 import { texthashTable } from "./texthash.ts";
 
+/** What tables need of the world beside the disk; a type whose part is not given cannot be opened. */
 export interface TablesOptions {
   readonly disk: Disk;
   /** For warnings of bad lines and old databases. */
   readonly log?: Log;
+  /** `randmap`. */
+  readonly random?: Random;
+  /** Time limits of `socketmap` and `tcp`. */
+  readonly clock?: Clock;
+  readonly connect?: ConnectTable;
+  readonly env?: (name: string) => string | undefined;
+  readonly openSqlite?: SqliteTableOptions["openSqlite"];
+  /** Fold keys of fixed tables to lower case; default true. */
+  readonly fold?: boolean;
+  /** Values are names of files, whose contents are meant (postmap -F). */
+  readonly valuesAreFiles?: boolean;
 }
 
-type OpenType = (name: string, rest: string, options: FileTableOptions) => Table;
+/** With all that has a default. */
+type World = TablesOptions & { readonly log: Log; readonly random: Random; readonly clock: Clock };
+
+type OpenType = (name: string, rest: string, world: World, open: (spec: string) => Table) => Table;
 
 const types: Readonly<Record<string, OpenType>> = {
   ...Object.fromEntries(indexedTypes.map((type) => [type, indexedTable])),
   texthash: texthashTable,
   regexp: regexpTable,
+  pcre: pcreTable,
   cidr: cidrTable,
-  inline: (name, rest) => inlineTable(name, rest),
-  static: (name, rest) => staticTable(name, rest),
-  fail: (name, rest) => failTable(name, rest),
+  inline: (name, rest, { fold }) => inlineTable(name, rest, { fold: fold !== false }),
+  static: staticTable,
+  randmap: (name, rest, { random }) => randomTable(name, rest, random),
+  fail: failTable,
+  unionmap: (name, rest, _world, open) => unionTable(name, rest, open),
+  pipemap: (name, rest, _world, open) => pipeTable(name, rest, open),
+  proxy: (name, rest, _world, open) => proxyTable(name, rest, open),
+  unix: (name, rest, { disk }) => unixTable(name, rest, disk),
+  environ: (name, _rest, { env, fold }) => environTable(name, given(name, env), { fold: fold !== false }),
+  socketmap: (name, rest, { clock, connect }) =>
+    socketmapTable(name, rest, { clock, connect: given(name, connect) }),
+  tcp: (name, rest, { clock, connect }) => tcpTable(name, rest, { clock, connect: given(name, connect) }),
+  sqlite: (name, rest, world) =>
+    sqliteTable(name, rest, { ...world, openSqlite: given(name, world.openSqlite) }),
 };
+
+function given<T>(name: string, part: T | undefined): T {
+  if (part === undefined) throw new ConfigError(`table "${name}" cannot be used here`);
+  return part;
+}
 
 export interface OpenTables extends Tables {
   close(): void;
@@ -40,14 +82,20 @@ export interface OpenTables extends Tables {
 /** Tables over a disk. File names in specs should be absolute. */
 export function openTables(options: TablesOptions): OpenTables {
   const open = new Map<string, Table>();
-  const fileOptions = { disk: options.disk, log: options.log ?? silentLog };
+  const { log = silentLog, random = realRandom, clock = realClock } = options;
+  const world = { ...options, log, random, clock };
+  const openSpec = (spec: string, depth: number): Table => {
+    const known = open.get(spec);
+    if (known !== undefined) return known;
+    if (depth > maxDepth) throw new ConfigError(`too many tables inside tables: "${spec}"`);
+    const table = openTable(spec, world, (part) => openSpec(part, depth + 1));
+    open.set(spec, table);
+    return table;
+  };
   return {
     open: (spec) => {
-      const known = open.get(spec);
-      if (known !== undefined) return known;
-      const table = openTable(spec, fileOptions);
-      open.set(spec, table);
-      return table;
+      const table = openSpec(spec, 0);
+      return options.valuesAreFiles === true ? fileValues(table, options.disk) : table;
     },
     close: () => {
       for (const table of open.values()) table.close();
@@ -56,7 +104,9 @@ export function openTables(options: TablesOptions): OpenTables {
   };
 }
 
-function openTable(spec: string, options: FileTableOptions): Table {
+const maxDepth = 20;
+
+function openTable(spec: string, world: World, open: (spec: string) => Table): Table {
   const colon = spec.indexOf(":");
   if (colon <= 0) {
     throw new ConfigError(`open dictionary: expecting "type:name" form instead of "${spec}"`);
@@ -69,7 +119,7 @@ function openTable(spec: string, options: FileTableOptions): Table {
     );
   }
   if (rest === "") throw new ConfigError(`table "${spec}" has no name after "${type}:"`);
-  return openType(spec, rest, options);
+  return openType(spec, rest, world, open);
 }
 
 /** One lookup of one key, as `postmap -q` does: no partial keys. @throws ConfigError, TempFailure */

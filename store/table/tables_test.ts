@@ -73,10 +73,10 @@ Deno.test("openTables() says what is wrong with a spec", () => {
     ["hsah:/x", `unsupported table type "hsah" in "hsah:/x"; there are hash, btree, cdb`],
     ["constructor:/x", `unsupported table type "constructor"`],
     ["hash:", `table "hash:" has no name after "hash:"`],
-    ["inline:a=b", `bad syntax: "inline:a=b"; expected "inline:{name=value, ...}"`],
-    ["inline:{}", `no entries in "inline:{}"`],
+    ["inline:a=b", `bad syntax: "inline:a=b"; need "inline:{name=value, ...}"`],
+    ["inline:{}", `bad syntax: "inline:{}"`],
     ["inline:{a}", `bad syntax: "a" in "inline:{a}"; need key = value`],
-    ["inline:{{a = b}", `missing "}"`],
+    ["inline:{{a = b}", "missing '}'"],
   ];
   for (const [spec, problem] of rows) assertThrows(() => tables.open(spec), ConfigError, problem);
 });

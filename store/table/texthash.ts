@@ -10,13 +10,14 @@ import { WatchedFile } from "./watched_file.ts";
 export const maxTextOctets = 67_108_864;
 
 export function texthashTable(name: string, path: string, options: FileTableOptions): Table {
-  const { disk, log } = options;
+  const { disk, log, fold = true } = options;
   const file = new WatchedFile<ReadonlyMap<string, SourceEntry>>({
     disk,
     path,
     load: async () => {
       const entries = new Map<string, SourceEntry>();
-      const report = { kind: "map", file: path, warn: (text: string) => log.write("warning", text) } as const;
+      const warn = (text: string) => log.write("warning", text);
+      const report = { kind: "map", fold, file: path, warn } as const;
       for (const entry of sourceEntries(await disk.readFile(path, maxTextOctets), report)) {
         if (!entries.has(entry.key)) entries.set(entry.key, entry);
         else log.write("warning", `${path}, line ${entry.line}: duplicate entry: "${entry.key}"`);
@@ -26,10 +27,10 @@ export function texthashTable(name: string, path: string, options: FileTableOpti
   });
   return {
     name,
-    fixed: false,
+    fixed: true,
     lookup: (key) =>
       file.use((entries) => {
-        const entry = entries.get(foldKey(key));
+        const entry = entries.get(foldKey(key, fold));
         return entry === undefined ? undefined : { value: entry.value, line: entry.line };
       }),
     close: () => file.close(),

@@ -7,7 +7,8 @@ import type { Settings } from "../config/schema.ts";
 import type { Command } from "./command.ts";
 import type { Context } from "./context.ts";
 import type { ExitCode } from "./exit_code.ts";
-import { buildOptions, buildTables, queryKeys } from "./map.ts";
+import { addEntries, buildOptions, buildTables, deleteKeys } from "./map.ts";
+import { queryKeys, queryOptions } from "./map_query.ts";
 import { settingsFor } from "./settings.ts";
 import { splitTableSpec } from "./table_spec.ts";
 
@@ -32,8 +33,25 @@ export const aliasBuildCommand: Command = {
 export const aliasQueryCommand: Command = {
   name: "alias query",
   summary: "look a name up in the aliases (postalias -q)",
-  arguments: "NAME|- TABLE",
+  arguments: "NAME|- TABLE ...",
+  options: queryOptions.filter(({ name }) => !["header", "body", "mime"].includes(name)),
   least: 2,
-  most: 2,
   run: queryKeys,
+};
+
+export const aliasAddCommand: Command = {
+  name: "alias add",
+  summary: "add aliases of standard input to a built table (postalias -i)",
+  arguments: "TABLE ...",
+  options: buildOptions.filter(({ name }) => name !== "default-mode"),
+  least: 1,
+  run: (context, given) => addEntries(context, "alias", given),
+};
+
+export const aliasDeleteCommand: Command = {
+  name: "alias delete",
+  summary: "delete a name from built aliases (postalias -d)",
+  arguments: "NAME|- TABLE ...",
+  least: 2,
+  run: deleteKeys,
 };

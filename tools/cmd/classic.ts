@@ -49,20 +49,65 @@ function letters(
 
 const noOptions = {} as const;
 
-/** postmap(1) and postalias(1): build, or `-q` query. */
+/** Options of postmap(1) and postalias(1) that a command of ours has, by their letters. */
+const tableOptions: Readonly<Record<string, string>> = {
+  r: "replace",
+  w: "keep",
+  f: "exact",
+  F: "files",
+  p: "default-mode",
+  j: "json",
+  h: "header",
+  b: "body",
+  m: "mime",
+};
+
+/** Those that each does of them; others have no meaning for it, as for postmap. */
+const jobOptions = {
+  build: "rwfFp",
+  add: "rwfF",
+  delete: "f",
+  query: "fFjhbm",
+  dump: "Fj",
+} as const;
+
+/**
+ * postmap(1) and postalias(1): build, or one of `-d` delete, `-i` add, `-q` query, `-s` dump. Without a meaning here are
+ * `-n -N` (how keys end), `-o` (who builds), `-u -U` (all is UTF-8), `-v`.
+ */
 function tableCall(program: string, kind: "map" | "alias"): ClassicRow {
+  const plain = kind === "map" ? "NfinoprsuvwUFhbmj" : "NfinoprsuvwFj";
   return {
     command: `${kind} build`,
     translate: (args) => {
-      const { given, rest } = letters(program, args, { plain: "NfinoprsuvwUFhbmj", valued: "cdq" });
-      const config: Arguments["options"] = given.has("c") ? { "config-dir": given.get("c")! } : noOptions;
-      const key = given.get("q");
-      if (key !== undefined) return { command: `${kind} query`, options: config, rest: [key, ...rest] };
-      if (given.has("s")) return { command: "map dump", options: config, rest };
-      for (const letter of "dinobhmjF") {
-        if (given.has(letter)) throw new UsageError(`${program}: option -${letter} is not available yet`);
+      const { given, rest } = letters(program, args, { plain, valued: "cdq" });
+      const jobs = ["d", "i", "q", "s"].filter((letter) => given.has(letter));
+      if (jobs.length > 1) throw new UsageError(`${program}: specify only one of -d -i -q or -s`);
+      if (given.has("j") && !given.has("q") && !given.has("s")) {
+        throw new UsageError(`${program}: option -j requires -q or -s`);
       }
-      return { options: { ...(given.has("r") ? { replace: true } : noOptions), ...config }, rest };
+      if (given.get("q") !== "-" && ["h", "b", "m"].some((letter) => given.has(letter))) {
+        throw new UsageError(`${program}: specify -b -h or -m only with "-q -"`);
+      }
+      if (rest.length === 0) {
+        throw new UsageError(
+          `${program}: usage: ${program} [-bfFhijmnNoprsuUvw] [-c config_dir] [-d key] [-q key] [map_type:]file...`,
+        );
+      }
+      const key = given.get("q") ?? given.get("d");
+      const job = { d: "delete", i: "add", q: "query", s: "dump" }[jobs[0] ?? ""] ?? "build";
+      const taken: string = jobOptions[job as keyof typeof jobOptions];
+      const options = Object.fromEntries(
+        Object.entries(tableOptions)
+          .filter(([letter]) => given.has(letter) && taken.includes(letter))
+          .map(([, name]) => [name, true as const]),
+      );
+      return {
+        ...(job === "build" ? noOptions : { command: job === "dump" ? "map dump" : `${kind} ${job}` }),
+        options: given.has("c") ? { ...options, "config-dir": given.get("c")! } : options,
+        // `-s` lists the first table only.
+        rest: key === undefined ? (job === "dump" ? rest.slice(0, 1) : rest) : [key, ...rest],
+      };
     },
   };
 }

@@ -1,11 +1,12 @@
 /** All commands, in the order in which help lists them. */
 
-import { aliasBuildCommand, aliasQueryCommand } from "./alias.ts";
+import { aliasAddCommand, aliasBuildCommand, aliasDeleteCommand, aliasQueryCommand } from "./alias.ts";
 import type { Command } from "./command.ts";
 import { confImportCommand } from "./conf/import.ts";
 import { confCommand } from "./conf.ts";
 import { helpCommand } from "./help.ts";
-import { mapBuildCommand, mapDumpCommand, mapQueryCommand } from "./map.ts";
+import { mapAddCommand, mapBuildCommand, mapDeleteCommand, mapTypesCommand } from "./map.ts";
+import { mapDumpCommand, mapQueryCommand } from "./map_query.ts";
 import { queueDeleteCommand, queueHoldCommand, queueReleaseCommand } from "./queue/change.ts";
 import { queueFlushCommand } from "./queue/flush.ts";
 import { queueListCommand } from "./queue/list.ts";
@@ -34,9 +35,14 @@ export const commands: readonly Command[] = [
   userDeleteCommand,
   aliasBuildCommand,
   aliasQueryCommand,
+  aliasAddCommand,
+  aliasDeleteCommand,
   mapBuildCommand,
   mapQueryCommand,
   mapDumpCommand,
+  mapAddCommand,
+  mapDeleteCommand,
+  mapTypesCommand,
   confCommand,
   confImportCommand,
   helpCommand(() => commands),

@@ -2,12 +2,12 @@
 
 import { resolve } from "@std/path";
 
-import { fileTableTypes } from "../../store/table/table_types.ts";
+import { placeTableSpec } from "../../store/table/place_spec.ts";
 
 /** A file without a type is built as `hash` (postconf(5) default_database_type); a relative name is of this directory. */
 export function tableSpec(text: string): string {
   const { type, name } = splitTableSpec(text);
-  return `${type}:${fileTableTypes.includes(type) ? resolve(name) : name}`;
+  return placeTableSpec(`${type}:${name}`, (file) => resolve(file));
 }
 
 export function splitTableSpec(text: string): { readonly type: string; readonly name: string } {

@@ -5,7 +5,8 @@ import { isAbsolute, join } from "@std/path";
 import { ConfigError } from "../kit/base/failure.ts";
 
 import { inlineTable } from "../../store/table/inline.ts";
-import { fileTableTypes, tableTypes } from "../../store/table/table_types.ts";
+import { placeTableSpec } from "../../store/table/place_spec.ts";
+import { tableTypes } from "../../store/table/table_types.ts";
 
 import { nearest } from "./nearest.ts";
 
@@ -33,22 +34,17 @@ export function placeTables(
       problems.push(unknownType(spec.type));
       return item;
     }
-    const problem = spec.type === "inline" ? inlineProblem(item, spec.name) : undefined;
-    if (problem !== undefined) problems.push(problem);
-    if (!fileTableTypes.includes(spec.type) || isAbsolute(spec.name)) return item;
-    return `${item.startsWith("!") ? "!" : ""}${spec.type}:${join(directory, spec.name)}`;
+    try {
+      if (spec.type === "inline") inlineTable(item, spec.name);
+      const place = (file: string) => isAbsolute(file) ? file : join(directory, file);
+      return `${item.startsWith("!") ? "!" : ""}${placeTableSpec(`${spec.type}:${spec.name}`, place)}`;
+    } catch (thrown) {
+      if (!(thrown instanceof ConfigError)) throw thrown;
+      problems.push(thrown.problem);
+      return item;
+    }
   });
   return { items: Object.freeze(placed), problems };
-}
-
-function inlineProblem(item: string, text: string): string | undefined {
-  try {
-    inlineTable(item, text);
-    return undefined;
-  } catch (thrown) {
-    if (thrown instanceof ConfigError) return thrown.problem;
-    throw thrown;
-  }
 }
 
 /** What is wrong with an item of a list of tables: one without a type. */

@@ -27,6 +27,8 @@ import { defaultQueueSettings } from "../../../mta/queue/schedule.ts";
 import type { LoadedSettings } from "../../config/load.ts";
 import type { Settings } from "../../config/schema.ts";
 
+import { processTables } from "../process_tables.ts";
+
 import { mailLocation } from "./mail_location.ts";
 
 /** Chain and key, PEM. */
@@ -77,7 +79,7 @@ export async function takeSnapshot(loaded: LoadedSettings, tools: SnapshotTools)
     const [problem] = list.problems;
     if (problem !== undefined) throw configError(loaded, name as keyof Settings, `${name}: ${problem}`);
   }
-  const tables = openTables({ disk, log });
+  const tables = openTables({ ...processTables, disk, log, clock });
   const location = parseMailLocation(mailLocation(settings));
   return {
     loaded,
