@@ -1,0 +1,70 @@
+/** What addresses mean where nothing is set: Postfix's defaults of compatibility level 3.6 and later. */
+
+import { parseDomainList, parseStringList } from "./match_list.ts";
+import type { AddressSettings } from "./settings.ts";
+
+/** Defaults of a host, changed where `changes` says. `myhostname` has a dot: `mail.example.test`. */
+export function defaultAddressSettings(
+  myhostname: string,
+  changes: Partial<AddressSettings> = {},
+): AddressSettings {
+  const mydomain = /\.(.+)$/.exec(myhostname)?.[1] ?? "localdomain";
+  return {
+    myhostname,
+    mydomain,
+    myorigin: myhostname,
+    recipientDelimiter: "",
+    ownerRequestSpecial: true,
+    ownAddresses: ["127.0.0.1", "::1"],
+    appendAtMyorigin: true,
+    appendDotMydomain: false,
+    swapBangpath: true,
+    allowPercentHack: true,
+    allowUntrustedRouting: false,
+    allowMinUser: false,
+    mydestination: parseStringList([myhostname, `localhost.${mydomain}`, "localhost"], {
+      name: "mydestination",
+    }),
+    virtualAliasDomains: parseStringList([], { name: "virtual_alias_domains" }),
+    virtualMailboxDomains: parseStringList([], { name: "virtual_mailbox_domains" }),
+    relayDomains: parseDomainList([], { name: "relay_domains" }),
+    parentDomainMatches: { transportMaps: false, accessMaps: true },
+    canonicalMaps: [],
+    senderCanonicalMaps: [],
+    recipientCanonicalMaps: [],
+    virtualAliasMaps: [],
+    virtualMailboxMaps: [],
+    aliasMaps: [],
+    localRecipientMaps: undefined,
+    relayRecipientMaps: [],
+    transportMaps: [],
+    relocatedMaps: [],
+    senderDependentRelayhostMaps: [],
+    senderDependentDefaultTransportMaps: [],
+    senderBccMaps: [],
+    recipientBccMaps: [],
+    alwaysBcc: "",
+    genericMaps: [],
+    propagateUnmatchedExtensions: ["canonical", "virtual"],
+    virtualAliasExpansionLimit: 1000,
+    virtualAliasRecursionLimit: 1000,
+    virtualAliasAddressLengthLimit: 1000,
+    masqueradeDomains: [],
+    masqueradeExceptions: [],
+    masqueradeClasses: ["envelope_sender", "header_sender", "header_recipient"],
+    canonicalClasses: ["envelope_sender", "envelope_recipient", "header_sender", "header_recipient"],
+    senderCanonicalClasses: ["envelope_sender", "header_sender"],
+    recipientCanonicalClasses: ["envelope_recipient", "header_recipient"],
+    localTransport: `local:${myhostname}`,
+    virtualTransport: "virtual",
+    relayTransport: "relay",
+    defaultTransport: "smtp",
+    relayhost: "",
+    showUserUnknownTableName: true,
+    unknownLocalRecipientRejectCode: 550,
+    unknownVirtualAliasRejectCode: 550,
+    unknownVirtualMailboxRejectCode: 550,
+    unknownRelayRecipientRejectCode: 550,
+    ...changes,
+  };
+}
