@@ -5,13 +5,10 @@
  * recipient is folded to lower case and cut at the first character of `recipient_delimiter`.
  */
 
-import {
-  formatAddress,
-  quoteLocalPart,
-  splitAddress,
-  unquoteLocalPart,
-} from "../../tools/kit/mail/address.ts";
-import { normalizeDomain } from "../../tools/kit/mail/domain.ts";
+import { formatAddress, quoteLocalPart, unquoteLocalPart } from "../../tools/kit/mail/address.ts";
+
+import { type ExtensionSettings, findDelimiter } from "./extension.ts";
+import { rewriteAddress, type RewriteSettings } from "./rewrite.ts";
 
 export interface AddressSettings {
   /** postconf(5) myorigin: the domain of addresses that have none. */
@@ -35,17 +32,20 @@ export interface LocalRecipient {
  *     canonicalAddress("Joe", { myorigin: "ref.test" })            ->  "Joe@ref.test"
  *     canonicalAddress("@relay.test:joe@REF.test.", ...)           ->  "joe@ref.test"
  */
-export function canonicalAddress(address: string, settings: Pick<AddressSettings, "myorigin">): string {
-  // postconf(5) does the same: RFC 5321 §4.1.1.3 says that source routes are to be ignored.
-  const direct = /^@[^:"]*:/.test(address) ? address.slice(address.indexOf(":") + 1) : address;
-  const { localPart, domain } = splitAddress(direct);
-  if (localPart === "" && domain === "") return "";
-  const named = domain === "" ? settings.myorigin : domain;
-  return formatAddress({ localPart, domain: normalizeDomain(named.replace(/(?<=[^.])\.$/, "")) });
+export function canonicalAddress(
+  address: string,
+  settings: Pick<AddressSettings, "myorigin"> & Partial<RewriteSettings>,
+): string {
+  return rewriteAddress(address, { ...rewriteDefaults, ...settings });
 }
 
-/** Local parts whose delimiter is part of the name (local(8)). */
-const indivisible: readonly string[] = ["mailer-daemon", "postmaster", "double-bounce"];
+const rewriteDefaults = {
+  mydomain: "",
+  appendAtMyorigin: true,
+  appendDotMydomain: false,
+  swapBangpath: true,
+  allowPercentHack: true,
+};
 
 /**
  * The parts of a local recipient's local part. A name that begins with the delimiter is not cut.
@@ -54,15 +54,12 @@ const indivisible: readonly string[] = ["mailer-daemon", "postmaster", "double-b
  */
 export function parseLocalPart(
   localPart: string,
-  settings: Pick<AddressSettings, "recipientDelimiter">,
+  settings: ExtensionSettings,
 ): LocalRecipient {
   const name = unquoteLocalPart(localPart).toLowerCase();
-  if (indivisible.includes(name)) return { user: name };
-  for (let index = 1; index < name.length; index++) {
-    if (!settings.recipientDelimiter.includes(name[index]!)) continue;
-    return { user: name.slice(0, index), extension: name.slice(index + 1), delimiter: name[index]! };
-  }
-  return { user: name };
+  const at = findDelimiter(name, settings);
+  if (at === undefined) return { user: name };
+  return { user: name.slice(0, at), extension: name.slice(at + 1), delimiter: name[at]! };
 }
 
 /** An unquoted local name at a domain, in wire form. */
