@@ -52,7 +52,14 @@ export type Origin =
 
 /** What a name turned out to be. */
 export type Finding =
-  | (Origin & { readonly kind: "table"; readonly owner?: string | undefined })
+  /** An alias; `owner` is its owner-NAME, whose address becomes the sender. */
+  | {
+    readonly kind: "alias";
+    readonly table: string;
+    readonly key: string;
+    readonly line?: number | undefined;
+    readonly owner?: string | undefined;
+  }
   /** `~/.forward` of its user, or an `:include:` file. */
   | { readonly kind: "list"; readonly path: string }
   | { readonly kind: "destination"; readonly destination: Destination }
