@@ -7,7 +7,7 @@ import { dirname } from "@std/path";
 
 import { failureText } from "../kit/base/failure.ts";
 import { createLog } from "../kit/base/log.ts";
-import type { LogSink } from "../kit/base/log_sink.ts";
+import type { LogPlace, LogSink } from "../kit/base/log_sink.ts";
 import { openLogSink } from "../kit/base/log_sink.ts";
 import { serveControl } from "../kit/net/control_socket.ts";
 import { raiseDescriptorLimit } from "../kit/os/limits.ts";
@@ -31,6 +31,7 @@ import { certificateAuthority, makeFirstStart } from "./serve/first_start.ts";
 import { formatGreeting } from "./serve/greeting.ts";
 import type { ReloadResult } from "./serve/keeper.ts";
 import { Keeper } from "./serve/keeper.ts";
+import { isJournalStream, logPlace } from "./serve/log_place.ts";
 import type { SettingsPlace } from "./settings.ts";
 import { goodSettings, machineFacts, readSettings, settingsPlace } from "./settings.ts";
 
@@ -84,7 +85,7 @@ class RunningServer {
     this.#context = context;
     this.#first = loaded;
     this.#place = place;
-    this.#sink = openLogSink({ clock: context.clock, ...logSettings(loaded.settings) });
+    this.#sink = openLogSink({ clock: context.clock, ...this.#logPlace(loaded.settings) });
     this.#log = createLog((record) => this.#sink.write(record), {
       now: () => context.clock.now(),
       part: "master",
@@ -152,10 +153,14 @@ class RunningServer {
     });
   }
 
+  #logPlace(settings: Settings): LogPlace {
+    return logPlace(settings, isJournalStream(this.#context.env("JOURNAL_STREAM")));
+  }
+
   async #reload(): Promise<ReloadResult> {
     try {
       const result = await this.keeper.reload();
-      this.#sink.configure(logSettings(this.keeper.loaded.settings));
+      this.#sink.configure(this.#logPlace(this.keeper.loaded.settings));
       return result;
     } catch (thrown) {
       this.#log.write("error", `settings not reloaded: ${failureText(thrown)}`);
@@ -185,16 +190,6 @@ async function makeUsersFile({ disk }: Context, { settings, sourceOf }: LoadedSe
   if (sourceOf("passwd_file") !== "default" || await disk.stat(path) !== undefined) return;
   await disk.mkdir(dirname(path), { mode: 0o700, parents: true });
   await writeFileAtomically(disk, path, new Uint8Array(0), { temporary: `${path}.new` });
-}
-
-function logSettings(
-  settings: Settings,
-): { readonly form: Settings["log_form"]; readonly file: string; readonly hostname: string } {
-  return {
-    form: settings.log_form,
-    file: settings.maillog_file,
-    hostname: settings.myhostname.split(".", 1)[0]!,
-  };
 }
 
 async function greeting(

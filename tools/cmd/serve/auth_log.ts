@@ -4,9 +4,9 @@ import type { LoginRequest } from "../../../mra/login.ts";
 
 type Who = Pick<LoginRequest, "protocol" | "user" | "peer">;
 
-/** `imap: passwd-file(joe,192.0.2.1): Password mismatch` */
+/** `passwd-file(joe,192.0.2.1): Password mismatch`: the protocol stands in the session's own line. */
 export function formatRefusal(who: Who, reason: string): string {
-  return `${who.protocol}: passwd-file(${loggable(who.user)},${who.peer.address}): ${reason}`;
+  return `passwd-file(${loggable(who.user)},${who.peer.address}): ${reason}`;
 }
 
 /** `imap: login of joe from 192.0.2.1: why` */

@@ -7,7 +7,7 @@ const peer = { address: "192.0.2.1", port: 40_000, localAddress: "192.0.2.25", l
 Deno.test("a refused login is logged with its address, as log watchers look for it", () => {
   assertEquals(
     formatRefusal({ protocol: "imap", user: "joe@ref.test", peer }, "Password mismatch"),
-    "imap: passwd-file(joe@ref.test,192.0.2.1): Password mismatch",
+    "passwd-file(joe@ref.test,192.0.2.1): Password mismatch",
   );
 });
 
@@ -21,7 +21,7 @@ Deno.test("a name that somebody typed cannot have another address banned", () =>
   ];
   for (const [user, shown] of rows) {
     const who = { protocol: "pop3", user, peer } as const;
-    assertEquals(formatRefusal(who, "unknown user"), `pop3: passwd-file(${shown},192.0.2.1): unknown user`);
+    assertEquals(formatRefusal(who, "unknown user"), `passwd-file(${shown},192.0.2.1): unknown user`);
     assertEquals(formatLoginFailure(who, "x"), `pop3: login of ${shown} from 192.0.2.1: x`);
   }
 });

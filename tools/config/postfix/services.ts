@@ -159,9 +159,10 @@ class ServicesReader implements ReadServices {
 
   #keepOverrides(service: MasterService, overrides: ReadonlyMap<string, string>, role: Role): void {
     for (const [name, value] of overrides) {
+      if (readNames.has(name)) continue;
       if (isSettingName(name)) {
         this.#tell(service, "unsupported", `-o ${name}=${value}: ${name} is one for all services here`);
-      } else if (!readNames.has(name) && !isInstallationName(name)) {
+      } else if (!isInstallationName(name)) {
         this.left.push({ name, value, service, role });
       }
     }

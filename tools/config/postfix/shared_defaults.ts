@@ -370,6 +370,6 @@ export const installationNames = `
     multi_instance_name multi_instance_wrapper newaliases_path openssl_path postlog_service_name
     postlogd_watchdog_timeout process_id process_id_directory process_name proxy_read_maps
     proxy_write_maps proxymap_service_name proxywrite_service_name queue_directory readme_directory
-    sample_directory sendmail_path service_name setgid_group shlib_directory syslog_facility syslog_name
+    sample_directory sendmail_path service_name setgid_group shlib_directory
     trigger_timeout
 `;

@@ -1,6 +1,8 @@
 /** Settings: listeners, workers, the log, and the running of the server itself. */
 
-import { choice, duration, integer, path } from "../kinds.ts";
+import { syslogFacilities } from "../../kit/base/log_socket.ts";
+
+import { choice, duration, integer, path, text } from "../kinds.ts";
 import { listen } from "../listen.ts";
 
 export const serverParameters = {
@@ -68,8 +70,25 @@ export const serverParameters = {
   }),
   maillog_file: path({
     default: "",
-    doc: "The file that the log goes to. Empty: standard error.",
+    doc:
+      "The file that the log goes to. /dev/log: the system's log. Empty: the system's log when systemd has started the server and keeps " +
+      "its standard error, else standard error.",
     origin: "postconf(5)",
+  }),
+  syslog_name: text({
+    default: "postfix",
+    doc: "What stands before the part of the server in each line of the log: postfix/smtpd.",
+    origin: "postconf(5)",
+    check: (value) => /^[!-~]+$/.test(value) ? undefined : "expected a name without blanks",
+  }),
+  syslog_facility: text({
+    default: "mail",
+    doc: "The facility of lines in the system's log, as syslog(3) names them.",
+    origin: "postconf(5)",
+    check: (value) =>
+      Object.hasOwn(syslogFacilities, value)
+        ? undefined
+        : `expected one of ${Object.keys(syslogFacilities).join(", ")}`,
   }),
   log_form: choice(["postfix", "text", "json"], {
     default: "postfix",

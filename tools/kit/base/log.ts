@@ -3,7 +3,8 @@
  *
  * A record is a level, the part of the server that speaks (`smtpd`, `qmgr`, `imap-login`, as Postfix and Dovecot
  * name theirs), a line of text in the words that administrators' scripts look for, and fields. Three forms:
- * `postfix` (`Nov 25 01:11:53 host mailsrv/smtpd[pid]: TEXT`), `text` (key=value), `json` (one object a line).
+ * `postfix` (`Nov 25 01:11:53 host postfix/smtpd[pid]: TEXT`, and `host dovecot: imap-login: TEXT`: under these names
+ * pflogsumm and fail2ban look for them), `text` (key=value), `json` (one object a line).
  */
 
 export type LogLevel = "debug" | "info" | "warning" | "error";
@@ -28,6 +29,14 @@ export interface Log {
 const levels: readonly LogLevel[] = ["debug", "info", "warning", "error"];
 const months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 
+/** Whose lines they are. */
+export interface LogHost {
+  readonly name: string;
+  readonly pid: number;
+  /** postconf(5) syslog_name; default `postfix`. */
+  readonly syslogName?: string | undefined;
+}
+
 /** A log that stamps records by `now` and gives those of at least `leastLevel` to `sink`. */
 export function createLog(
   sink: (record: LogRecord) => void,
@@ -50,10 +59,10 @@ export const silentLog: Log = { write: () => {}, part: () => silentLog };
 export function formatLogRecord(
   record: LogRecord,
   form: LogForm,
-  host: { readonly name: string; readonly pid: number },
+  host: LogHost,
 ): string {
   const { timeMs, part, text } = record;
-  const level = levels.includes(record.level) ? record.level : "info";
+  const level = levelOf(record);
   if (form === "json") {
     const own = { time: new Date(timeMs).toISOString(), level, part, text };
     // Own names stand first and no field can take their place.
@@ -66,10 +75,43 @@ export function formatLogRecord(
       quoteField(text)
     }${fields}`;
   }
-  const prefix = level === "warning" || level === "error" ? `${level}: ` : "";
-  return `${formatSyslogTime(timeMs)} ${host.name} mailsrv/${printable(part)}[${host.pid}]: ${prefix}${
-    printable(text)
-  }`;
+  return `${formatSyslogTime(timeMs)} ${host.name} ${formatTagged(record, host)}`;
+}
+
+/** Facility and severity as a number (RFC 5424 §6.2.1), time, and the line; the host's name is the receiver's business. */
+export function formatSyslogPacket(
+  record: LogRecord,
+  form: LogForm,
+  host: LogHost & { readonly facility: number },
+): string {
+  const priority = host.facility * 8 + severities[levelOf(record)];
+  const line = form === "postfix"
+    ? formatTagged(record, host)
+    : `mailsrv[${host.pid}]: ${formatLogRecord(record, form, host)}`;
+  return `<${priority}>${formatSyslogTime(record.timeMs)} ${line}`;
+}
+
+/** RFC 5424 §6.2.1 */
+const severities: Readonly<Record<LogLevel, number>> = { error: 3, warning: 4, info: 6, debug: 7 };
+
+function levelOf({ level }: LogRecord): LogLevel {
+  return levels.includes(level) ? level : "info";
+}
+
+/** Parts that speak in Dovecot's words. */
+const readerPart = /^(?:auth|imaps?|pop3s?|store)$/;
+/** Its words begin with the name of a process already: `imap-login: `, `pop3(joe)<id>: `. */
+const namesProcess = /^[a-z0-9]+(?:-login: |\()/;
+
+/** `postfix/smtpd[412]: warning: TEXT`, `dovecot: auth: Warning: TEXT`. */
+function formatTagged(record: LogRecord, { pid, syslogName = "postfix" }: LogHost): string {
+  const [level, part, text] = [levelOf(record), printable(record.part), printable(record.text)];
+  const isLoud = level === "warning" || level === "error";
+  if (!readerPart.test(part)) {
+    return `${printable(syslogName)}/${part}[${pid}]: ${isLoud ? `${level}: ` : ""}${text}`;
+  }
+  const loud = isLoud ? `${level === "warning" ? "Warning" : "Error"}: ` : "";
+  return `dovecot: ${namesProcess.test(text) ? "" : `${part}: `}${loud}${text}`;
 }
 
 /** `Nov 25 01:11:53` in local time (RFC 3164 §4.1.2). */

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 
-import { createLog, formatLogRecord, type LogRecord } from "./log.ts";
+import { createLog, formatLogRecord, formatSyslogPacket, type LogRecord } from "./log.ts";
 
 const host = { name: "mail", pid: 412 };
 const record: LogRecord = {
@@ -13,8 +13,43 @@ const record: LogRecord = {
 
 Deno.test("formatLogRecord() writes the form that Postfix's log has (RFC 3164 §4.1.2)", () => {
   const line = formatLogRecord(record, "postfix", host);
-  assertMatch(line, /^Nov {2}\d \d\d:02:03 mail mailsrv\/smtpd\[412\]: warning: too many errors$/);
+  assertMatch(line, /^Nov {2}\d \d\d:02:03 mail postfix\/smtpd\[412\]: warning: too many errors$/);
   assertMatch(formatLogRecord({ ...record, level: "info" }, "postfix", host), /]: too many errors$/);
+});
+
+Deno.test("formatLogRecord() names parts as Postfix and Dovecot do, for those who look for their lines", () => {
+  const rows: readonly (readonly [part: string, level: LogRecord["level"], text: string, line: string])[] = [
+    ["smtpd", "info", "connect from a[1]", "postfix/smtpd[412]: connect from a[1]"],
+    ["submission/smtpd", "info", "x", "postfix/submission/smtpd[412]: x"],
+    ["qmgr", "error", "x", "postfix/qmgr[412]: error: x"],
+    ["imap", "info", "imap-login: Login: user=<u>", "dovecot: imap-login: Login: user=<u>"],
+    ["imaps", "info", "imap(joe)<s>: Disconnected", "dovecot: imap(joe)<s>: Disconnected"],
+    ["pop3s", "warning", "too many", "dovecot: pop3s: Warning: too many"],
+    [
+      "auth",
+      "info",
+      "passwd-file(joe,192.0.2.1): unknown user",
+      "dovecot: auth: passwd-file(joe,192.0.2.1): unknown user",
+    ],
+  ];
+  for (const [part, level, text, line] of rows) {
+    const formed = formatLogRecord({ ...record, part, level, text }, "postfix", host);
+    assertEquals(formed.slice(formed.indexOf(" mail ") + 6), line);
+  }
+  const named = formatLogRecord(record, "postfix", { ...host, syslogName: "postfix-out" });
+  assertMatch(named, / mail postfix-out\/smtpd\[412\]: /);
+});
+
+Deno.test("formatSyslogPacket() puts facility and severity before the line (RFC 5424 §6.2.1)", () => {
+  const mail = { ...host, facility: 2 };
+  assertMatch(
+    formatSyslogPacket(record, "postfix", mail),
+    /^<20>Nov {2}\d \d\d:02:03 postfix\/smtpd\[412\]: warning: too/,
+  );
+  assertMatch(
+    formatSyslogPacket({ ...record, level: "info" }, "json", mail),
+    /^<22>Nov .{12}mailsrv\[412\]: \{"time"/,
+  );
 });
 
 Deno.test("formatLogRecord() writes fields as key=value and as JSON", () => {
