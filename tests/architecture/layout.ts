@@ -44,6 +44,7 @@ const pure: readonly string[] = [
   "mta/dns/resolv_conf.ts",
   "mta/dns/mx.ts",
   "mta/reception/rate.ts",
+  "mta/reception/login_guard.ts",
   "mta/queue/schedule.ts",
   "mta/queue/bounce.ts",
   "mra/pop3/",
