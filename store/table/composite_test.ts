@@ -103,7 +103,7 @@ Deno.test("tables in names are read strictly (DATABASE_README)", () => {
     ["regexp:{/a/ b}", "regexp map: no '{' at start of text in \"/a/\""],
     ["cidr:{ {10.0.0.0/8 a}, b }", "cidr map: no '{'"],
     [`${"proxy:".repeat(30)}static:a`, "too many tables inside tables"],
-    ["ldap:x", "there are hash, btree, cdb"],
+    ["mongodb:x", "there are hash, btree, cdb"],
   ];
   for (const [spec, problem] of rows) assertThrows(() => tables.open(spec), ConfigError, problem, spec);
 });
@@ -131,7 +131,7 @@ Deno.test("placeTableSpec() places files at any depth", () => {
     ],
   ];
   for (const [spec, placed] of rows) assertEquals(placeTableSpec(spec, place), placed);
-  for (const spec of ["ldap:a", "a", "unionmap:{a}", "hash:"]) {
+  for (const spec of ["mongodb:a", "a", "unionmap:{a}", "hash:"]) {
     assertThrows(() => placeTableSpec(spec, place), ConfigError, "need maptype:mapname");
   }
 });

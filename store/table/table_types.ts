@@ -7,7 +7,12 @@ export const indexedTypes: readonly string[] = ["hash", "btree", "cdb", "lmdb", 
 const patternTypes: readonly string[] = ["regexp", "pcre", "cidr"];
 
 /** Types whose name is a file: the built ones, and those read from their source. */
-export const fileTableTypes: readonly string[] = [...indexedTypes, "texthash", ...patternTypes, "sqlite"];
+export const fileTableTypes: readonly string[] = [
+  ...indexedTypes,
+  "texthash",
+  ...patternTypes,
+  ...["sqlite", "pgsql", "ldap"],
+];
 
 /** Types made of others: named in braces, or (`proxy`) behind the colon. */
 const compositeTypes: readonly string[] = ["unionmap", "pipemap", "proxy"];

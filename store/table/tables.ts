@@ -14,7 +14,11 @@ import { cidrTable } from "./cidr.ts";
 import { pipeTable, proxyTable, unionTable } from "./composite.ts";
 import { fileValues } from "./file_values.ts";
 import { indexedTable } from "./indexed.ts";
+import type { LdapTableOptions } from "./ldap_table.ts";
+import { ldapTable } from "./ldap_table.ts";
 import { failTable, inlineTable, randomTable, staticTable } from "./inline.ts";
+import type { PgsqlTableOptions } from "./pgsql_table.ts";
+import { pgsqlTable } from "./pgsql_table.ts";
 import { pcreTable, regexpTable } from "./regexp.ts";
 import type { ConnectTable } from "./remote_client.ts";
 import { socketmapTable, tcpTable } from "./remote_tables.ts";
@@ -37,6 +41,8 @@ export interface TablesOptions {
   readonly connect?: ConnectTable;
   readonly env?: (name: string) => string | undefined;
   readonly openSqlite?: SqliteTableOptions["openSqlite"];
+  readonly openPgsql?: PgsqlTableOptions["openPgsql"];
+  readonly openLdap?: LdapTableOptions["openLdap"];
   /** Fold keys of fixed tables to lower case; default true. */
   readonly fold?: boolean;
   /** Values are names of files, whose contents are meant (postmap -F). */
@@ -68,6 +74,8 @@ const types: Readonly<Record<string, OpenType>> = {
   tcp: (name, rest, { clock, connect }) => tcpTable(name, rest, { clock, connect: given(name, connect) }),
   sqlite: (name, rest, world) =>
     sqliteTable(name, rest, { ...world, openSqlite: given(name, world.openSqlite) }),
+  pgsql: (name, rest, world) => pgsqlTable(name, rest, { ...world, openPgsql: given(name, world.openPgsql) }),
+  ldap: (name, rest, world) => ldapTable(name, rest, { ...world, openLdap: given(name, world.openLdap) }),
 };
 
 function given<T>(name: string, part: T | undefined): T {

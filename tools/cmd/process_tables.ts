@@ -4,10 +4,16 @@ import type { SqliteDatabase } from "../../store/table/sqlite_table.ts";
 import type { TableAddress, TableStream } from "../../store/table/remote_client.ts";
 import type { TablesOptions } from "../../store/table/tables.ts";
 
-export const processTables: Required<Pick<TablesOptions, "connect" | "env" | "openSqlite">> = {
+import { openLdap, openPgsql } from "./database_clients.ts";
+
+export const processTables: Required<
+  Pick<TablesOptions, "connect" | "env" | "openSqlite" | "openPgsql" | "openLdap">
+> = {
   connect: connectTable,
   env: (name) => Deno.env.get(name),
   openSqlite,
+  openPgsql,
+  openLdap,
 };
 
 async function connectTable(address: TableAddress): Promise<TableStream> {
