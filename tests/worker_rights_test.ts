@@ -13,10 +13,11 @@ import type { Attempt, ProbeRequest } from "./worker_rights/probe.ts";
 
 /** Entry files by the names that the keeper's table of rights has. */
 const entries: Readonly<Record<WorkerName, RegExp>> = {
-  "smtp-in": /^mta\/\w+\/worker\.ts$/,
+  "smtp-in": /^mta\/reception\/worker\.ts$/,
   pop3: /^mra\/pop3\/worker\.ts$/,
   imap: /^mra\/imap\/worker\.ts$/,
   store: /^store\/worker\.ts$/,
+  dns: /^mta\/dns\/worker\.ts$/,
 };
 
 /** A worker that runs `entry` and the probe beside it. */
@@ -111,15 +112,17 @@ for (const name of Object.keys(entries) as WorkerName[]) {
           { kind: "write", target: join(mail, "new") },
         ];
         const ownListener: readonly Attempt[] = [{ kind: "listen", hostname: "127.0.0.1", port: 0 }];
-        const isStore = name === "store";
+        // Where the resolver's answers come to.
+        const ownPort: readonly Attempt[] = [{ kind: "listen", hostname: "0.0.0.0", port: 0 }];
+        const done = name === "store" ? ownMail : name === "dns" ? ownPort : ownListener;
         await check(worker, {
           NotCapable: [
             ...never,
             { kind: "read", target: join(secrets, "key.pem") },
             { kind: "write", target: join(secrets, "key.pem") },
-            ...(isStore ? ownListener : ownMail),
+            ...[ownMail, ownListener].filter((attempts) => attempts !== done).flat(),
           ],
-          done: isStore ? ownMail : ownListener,
+          done,
         });
       } finally {
         worker.terminate();

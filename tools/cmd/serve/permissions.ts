@@ -6,7 +6,7 @@
 
 import type { WorkerRights } from "../../kit/rpc/worker_host.ts";
 
-export type WorkerName = "smtp-in" | "pop3" | "imap" | "store";
+export type WorkerName = "smtp-in" | "pop3" | "imap" | "store" | "dns";
 
 /** What a worker's rights depend on. */
 export interface RightsFacts {
@@ -14,6 +14,8 @@ export interface RightsFacts {
   readonly listen: readonly string[];
   /** Directories of the mailboxes. */
   readonly mailDirectories: readonly string[];
+  /** `address:port` of the name servers. */
+  readonly dnsServers?: readonly string[];
 }
 
 /** A network worker listens, and reaches its own inner TLS listener on loopback; nothing else. */
@@ -26,9 +28,15 @@ function storeRights({ mailDirectories }: RightsFacts): WorkerRights {
   return { read: [...mailDirectories], write: [...mailDirectories] };
 }
 
+/** The resolver reaches its name servers, and has ports of its own that their answers come to. */
+function dnsRights({ dnsServers = [] }: RightsFacts): WorkerRights {
+  return { net: [...dnsServers, "0.0.0.0:0", "[::]:0"] };
+}
+
 export const workerRights: Readonly<Record<WorkerName, (facts: RightsFacts) => WorkerRights>> = {
   "smtp-in": networkRights,
   pop3: networkRights,
   imap: networkRights,
   store: storeRights,
+  dns: dnsRights,
 };
