@@ -4,7 +4,6 @@ import { utf8Bytes } from "../kit/base/bytes.ts";
 
 import type { Disk, FileInfo } from "../../store/file/disk.ts";
 import { DiskError } from "../../store/file/disk.ts";
-import { indexedTypes } from "../../store/table/table_types.ts";
 
 import type { GivenSetting } from "./read_statements.ts";
 import type { ListenAddress } from "./listen.ts";
@@ -13,7 +12,7 @@ import type { Parameter } from "./parameter.ts";
 import type { Resolved } from "./resolve.ts";
 import type { SettingName, Settings } from "./schema.ts";
 import { parameters, settingNames } from "./schema.ts";
-import { parseTableSpec } from "./table_specs.ts";
+import { tableFiles, tablesIn } from "./table_specs.ts";
 import { formatDuration } from "./units.ts";
 
 export interface CheckProblem {
@@ -114,7 +113,11 @@ export async function checkFiles(
   disk: Pick<Disk, "stat">,
 ): Promise<readonly CheckProblem[]> {
   const problems: CheckProblem[] = [];
-  for (const name of settingNames) {
+  // A file is told of once, at the setting that is written and not at others that refer to it.
+  const told = new Set<string>();
+  const isWritten = (name: SettingName) => given.get(name)?.line !== undefined;
+  const names = [...settingNames.filter(isWritten), ...settingNames.filter((name) => !isWritten(name))];
+  for (const name of names) {
     const source = given.get(name);
     if (source === undefined || defaulted.has(name)) continue;
     const row: Parameter<unknown> = parameters[name];
@@ -122,9 +125,12 @@ export async function checkFiles(
     const texts = row.mustBe !== undefined && typeof value === "string"
       ? await checkPath(value, row.mustBe, disk)
       : row.holdsTables && Array.isArray(value)
-      ? await checkTables(value, disk)
+      ? await checkTables(tablesIn(row.kind, value), disk)
       : [];
-    for (const text of texts) problems.push({ ...placeOf(source), text: `${name}: ${text}` });
+    for (const text of texts) {
+      if (isWritten(name) || !told.has(text)) problems.push({ ...placeOf(source), text: `${name}: ${text}` });
+      told.add(text);
+    }
   }
   return problems;
 }
@@ -141,16 +147,15 @@ async function checkPath(
   return info.kind === kind ? [] : [`${path} is not a ${kind}`];
 }
 
-async function checkTables(items: readonly unknown[], disk: Pick<Disk, "stat">): Promise<readonly string[]> {
+async function checkTables(tables: readonly string[], disk: Pick<Disk, "stat">): Promise<readonly string[]> {
   const problems: string[] = [];
-  for (const item of items) {
-    const spec = typeof item === "string" ? parseTableSpec(item) : undefined;
-    if (spec === undefined || !spec.name.startsWith("/")) continue;
-    const isBuilt = indexedTypes.includes(spec.type) && await look(disk, `${spec.name}.cdb`) !== undefined;
-    const source = await look(disk, spec.name);
+  for (const { path, isBuilt } of tables.flatMap(tableFiles)) {
+    if (!path.startsWith("/")) continue;
+    const hasBuilt = isBuilt && await look(disk, `${path}.cdb`) !== undefined;
+    const source = await look(disk, path);
     if (source instanceof DiskError) problems.push(source.message);
-    else if (source?.kind === "directory") problems.push(`${spec.name} is a directory`);
-    else if (source === undefined && !isBuilt) problems.push(`there is no file ${spec.name}`);
+    else if (source?.kind === "directory") problems.push(`${path} is a directory`);
+    else if (source === undefined && !hasBuilt) problems.push(`there is no file ${path}`);
   }
   return problems;
 }

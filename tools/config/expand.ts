@@ -12,16 +12,14 @@ export interface Expansion {
 }
 
 /**
- * Expands `text`; `lookup` gives the expanded text of a setting, or `undefined` for an unknown name. `lateNames` stay
- * as they are written.
+ * Expands `text`; `lookup` gives the expanded text of a setting, or `undefined` for an unknown name.
  */
 export function expand(
   text: string,
   lookup: (name: string) => string | undefined,
-  lateNames: readonly string[] = [],
 ): Expansion {
   if (!text.includes("$")) return { text, unknown: [] };
-  const expander = new Expander(lookup, lateNames);
+  const expander = new Expander(lookup);
   const expanded = expander.run(text);
   return { text: expanded, unknown: expander.unknown, problem: expander.problem };
 }
@@ -42,11 +40,9 @@ class Expander {
   problem: string | undefined;
   #depth = 0;
   readonly #lookup: (name: string) => string | undefined;
-  readonly #lateNames: readonly string[];
 
-  constructor(lookup: (name: string) => string | undefined, lateNames: readonly string[]) {
+  constructor(lookup: (name: string) => string | undefined) {
     this.#lookup = lookup;
-    this.#lateNames = lateNames;
   }
 
   run(text: string): string {
@@ -74,7 +70,6 @@ class Expander {
       const { macro, end } = read;
       if (macro.kind === "dollar") out += "$";
       else if (macro.kind === "comparison") out += this.#compared(macro.comparison, macro.branches);
-      else if (this.#lateNames.includes(macro.name)) out += text.slice(dollar, end);
       else out += this.#named(macro.name, macro.branches);
       at = end;
     }

@@ -35,7 +35,7 @@ function readText(raw: RawValue): Read<string> {
 }
 
 /** True or false. */
-export function boolean(row: Row<boolean>): Parameter<boolean> {
+export function boolean(row: Row<boolean | `$${string}`>): Parameter<boolean> {
   return parameter(row, { kind: "boolean", form: "true or false", read: readBoolean });
 }
 
@@ -109,7 +109,7 @@ export function duration(
 /** One of some words. */
 export function choice<const W extends string>(
   words: readonly W[],
-  row: Row<NoInfer<W>>,
+  row: Row<NoInfer<W> | `$${string}`>,
 ): Parameter<W> {
   const form = words.map((word) => word === "" ? `""` : word).join(", ");
   return parameter(row, {
@@ -127,6 +127,7 @@ export function choice<const W extends string>(
 export function list(
   row: Row<string | readonly string[]> & {
     readonly holdsTables?: boolean;
+    readonly readsFiles?: boolean;
     /** The only words there are; otherwise anything. */
     readonly words?: readonly string[];
     /** What is wrong with an item. */
@@ -137,6 +138,7 @@ export function list(
     kind: "list",
     form: row.words === undefined ? `list such as ["a", "b"] or "a, b"` : `list of ${row.words.join(", ")}`,
     holdsTables: row.holdsTables ?? false,
+    readsFiles: row.readsFiles ?? false,
     read: (raw) => {
       const items = readItems(raw);
       if ("problem" in items) return items;
@@ -154,13 +156,17 @@ export function list(
   });
 }
 
-function readItems(raw: RawValue): Read<readonly string[]> {
+/** The items that a raw value lists. */
+export function readItems(
+  raw: RawValue,
+  options: { readonly keepBraces?: boolean } = {},
+): Read<readonly string[]> {
   if (typeof raw === "boolean") return expected(`a list such as ["a", "b"]`, raw);
   const parts = typeof raw === "object" ? raw : [raw];
   const items: string[] = [];
   for (const part of parts) {
     if (typeof part === "object" || typeof part === "boolean") return expected(`a list of texts`, raw);
-    const split = splitList(String(part));
+    const split = splitList(String(part), options);
     if (split === undefined) return { problem: `"${part}": a { has no }` };
     items.push(...split);
   }

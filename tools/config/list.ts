@@ -2,20 +2,24 @@
 
 /**
  * The items of a list, or `undefined` when a brace is not closed. Outer braces of an item that stands alone are
- * taken off; braces inside a word (`regexp:{{/x/ y}}`) stay.
+ * taken off, unless `keepBraces`; braces inside a word (`regexp:{{/x/ y}}`) stay.
  *
  * ```ts
  * splitList("a, b  c"); // ["a", "b", "c"]
  * splitList("CONNECT regexp:{{/^[^A-Z]/ Bogus}}"); // ["CONNECT", "regexp:{{/^[^A-Z]/ Bogus}}"]
  * ```
  */
-export function splitList(text: string): string[] | undefined {
+export function splitList(
+  text: string,
+  { keepBraces = false }: { readonly keepBraces?: boolean } = {},
+): string[] | undefined {
+  const finished = (item: string) => keepBraces ? item : unbrace(item);
   const items: string[] = [];
   let item = "";
   let depth = 0;
   for (const char of text) {
     if (depth === 0 && /[\s,]/.test(char)) {
-      if (item !== "") items.push(unbrace(item));
+      if (item !== "") items.push(finished(item));
       item = "";
       continue;
     }
@@ -24,7 +28,7 @@ export function splitList(text: string): string[] | undefined {
     item += char;
   }
   if (depth > 0) return undefined;
-  if (item !== "") items.push(unbrace(item));
+  if (item !== "") items.push(finished(item));
   return items;
 }
 

@@ -12,11 +12,12 @@ import type { Disk } from "../../store/file/disk.ts";
 import { DiskError } from "../../store/file/disk.ts";
 
 import { checkFiles, checkTogether } from "./checks.ts";
+import type { SourcedItem } from "./list_files.ts";
 import type { Facts, RawValue } from "./parameter.ts";
 import { readStatements } from "./read_statements.ts";
 import type { GivenSetting } from "./read_statements.ts";
 import { resolveSettings } from "./resolve.ts";
-import type { Resolved } from "./resolve.ts";
+import type { Resolved, ResolveOptions } from "./resolve.ts";
 import type { ServiceName, SettingName, Settings } from "./schema.ts";
 import { isSettingName, parameters, services } from "./schema.ts";
 
@@ -53,6 +54,10 @@ export interface LoadedSettings {
   sourceOf(name: SettingName): SettingSource;
   /** The settings as a service sees them: with its section of the file over the rest. */
   forService(service: ServiceName): Settings;
+  /** The items of a list, with file and line of those that stand in a file that the list names. */
+  itemsOf(name: SettingName): readonly SourcedItem[];
+  /** The lists of restrictions that smtpd_restriction_classes names. */
+  readonly restrictionClasses: ReadonlyMap<string, readonly string[]>;
   /** A setting's value as text, `$name` expanded or as written. */
   textOf(name: SettingName, options?: { readonly expanded: boolean }): string;
 }
@@ -78,6 +83,8 @@ export async function loadSettings(options: LoadOptions): Promise<LoadedSettings
 export interface SettingsSource {
   readonly given: ReadonlyMap<string, GivenSetting>;
   readonly sections: ReadonlyMap<ServiceName, ReadonlyMap<string, GivenSetting>>;
+  /** The lists of restrictions that have a name. */
+  readonly classes: ReadonlyMap<string, GivenSetting>;
   readonly problems: readonly SourceProblem[];
   /** What differs in a service from the start. */
   readonly ofService: { readonly [S in ServiceName]?: Readonly<Record<string, RawValue>> };
@@ -101,19 +108,18 @@ export async function assembleSettings(
   const { given, otherText } = source;
   const problems: SourceProblem[] = [...source.problems];
   const firstLines = await readFirstLines(given, disk);
-  const resolveOptions = { facts, directory: dirname(path), firstLines, otherText };
-  const base = resolveSettings(given, resolveOptions);
+  const listFiles = new Map<string, { readonly text: string } | { readonly problem: string }>();
+  const { classes } = source;
+  const resolveOptions = { facts, directory: dirname(path), firstLines, otherText, listFiles, classes };
+  let resolved = resolveAll(source, resolveOptions);
+  for (let wanted = wantedFiles(resolved); wanted.length > 0; wanted = wantedFiles(resolved)) {
+    for (const file of wanted) listFiles.set(file, await readListFile(file, disk));
+    resolved = resolveAll(source, resolveOptions);
+  }
+  const { base, byService } = resolved;
   problems.push(...base.problems);
-  const byService = new Map<ServiceName, Resolved>();
-  for (const service of Object.keys(services) as ServiceName[]) {
-    const own = new Map<string, GivenSetting>();
-    for (const [name, raw] of Object.entries(source.ofService[service] ?? {})) {
-      if (!given.has(name)) own.set(name, { raw, line: undefined });
-    }
-    for (const [name, setting] of source.sections.get(service) ?? []) own.set(name, setting);
-    const resolved = resolveSettings(new Map([...given, ...own]), resolveOptions);
-    problems.push(...resolved.problems.filter((problem) => own.has(problem.name)));
-    byService.set(service, resolved);
+  for (const { own, resolved: ofService } of byService.values()) {
+    problems.push(...ofService.problems.filter((problem) => own.has(problem.name)));
   }
   problems.push(...checkTogether(base.settings, given), ...await checkFiles(base, given, disk));
   const loaded: LoadedSettings = {
@@ -125,10 +131,62 @@ export async function assembleSettings(
       const { line, file = path } = given.get(name) ?? {};
       return line === undefined ? "default" : { file, line };
     },
-    forService: (service) => byService.get(service)!.settings,
+    forService: (service) => byService.get(service)!.resolved.settings,
+    itemsOf: (name) => base.items.get(name) ?? plainItems(base.settings[name]),
+    restrictionClasses: base.restrictionClasses,
     textOf: (name, { expanded } = { expanded: true }) => expanded ? base.text(name) : base.written(name),
   };
   return { loaded, base };
+}
+
+function plainItems(value: unknown): readonly SourcedItem[] {
+  return Array.isArray(value) ? value.map((item) => ({ text: String(item) })) : [];
+}
+
+interface ResolvedOfService {
+  readonly own: ReadonlyMap<string, GivenSetting>;
+  readonly resolved: Resolved;
+}
+
+interface ResolvedAll {
+  readonly base: Resolved;
+  readonly byService: ReadonlyMap<ServiceName, ResolvedOfService>;
+}
+
+/** What a service has of its own stays, whatever stands outside of its section. */
+const keptOfService: readonly string[] = ["smtpd_relay_restrictions"];
+
+function resolveAll(source: SettingsSource, options: ResolveOptions): ResolvedAll {
+  const { given } = source;
+  const byService = new Map<ServiceName, ResolvedOfService>();
+  for (const service of Object.keys(services) as ServiceName[]) {
+    const own = new Map<string, GivenSetting>();
+    for (const [name, raw] of Object.entries(source.ofService[service] ?? {})) {
+      if (!given.has(name) || keptOfService.includes(name)) own.set(name, { raw, line: undefined });
+    }
+    for (const [name, setting] of source.sections.get(service) ?? []) own.set(name, setting);
+    byService.set(service, { own, resolved: resolveSettings(new Map([...given, ...own]), options) });
+  }
+  return { base: resolveSettings(given, options), byService };
+}
+
+function wantedFiles({ base, byService }: ResolvedAll): readonly string[] {
+  const wanted = [base, ...Array.from(byService.values(), ({ resolved }) => resolved)];
+  return [...new Set(wanted.flatMap((resolved) => [...resolved.wantedFiles]))];
+}
+
+/** A file of items that a list names. */
+async function readListFile(
+  path: string,
+  disk: LoadOptions["disk"],
+): Promise<{ readonly text: string } | { readonly problem: string }> {
+  try {
+    const text = utf8TextStrict(await disk.readFile(path, maxFileOctets));
+    return text === undefined ? { problem: `${path} is not UTF-8 text` } : { text };
+  } catch (thrown) {
+    if (!(thrown instanceof DiskError)) throw thrown;
+    return { problem: `cannot read ${path}: ${thrown.message.slice(thrown.message.lastIndexOf(": ") + 2)}` };
+  }
 }
 
 /** `file, line N: text`. */

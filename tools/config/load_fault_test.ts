@@ -93,10 +93,10 @@ const faults: readonly (readonly [text: string, problem: string])[] = [
   ],
   [`mynetworks = ["10.0.0/8"]`, `line 1: mynetworks: bad net/mask pattern: "10.0.0/8"`],
   [`mynetworks = ["::1/128"]`, `line 1: mynetworks: an IPv6 network stands in brackets: "[::1]/128"`],
-  [`mynetworks = "hash:x"`, `line 1: mynetworks: "hash:x": tables and files are not looked up in this list`],
+  [`mynetworks = "hash:x"`, `line 1: mynetworks: there is no file /etc/m/x`],
   [
     `mydestination = ["/etc/x"]`,
-    `line 1: mydestination: "/etc/x": tables and files are not looked up in this list`,
+    `line 1: mydestination: cannot read /etc/x: No such file or directory`,
   ],
   [`relay_domains = ["a..b"]`, `line 1: relay_domains: "a..b" is not a domain`],
   [`myhostname = "mail server"`, `line 1: myhostname: "mail server" is not a domain`],

@@ -13,6 +13,7 @@
  * | duration | `300`, `"300s"`, `"5m"`, `"1.5h"`                 | number of milliseconds                         |
  * | choice   | one of some words                                 | that word                                      |
  * | list     | `["a", "b"]`, `"a, b"`; `{ }` keeps blanks        | readonly string[]                              |
+ * | restrictions | the same; `{ }` stays around what was in it   | readonly string[]                              |
  * | path     | `"..."`, relative to the settings file            | string: absolute, or empty for none            |
  * | listen   | list of `"address:port"`, `"[v6]:port"`, `"port"` | readonly ListenAddress[]                       |
  */
@@ -66,12 +67,14 @@ export interface Parameter<T> extends RowText {
   readonly defaultText: string;
   /** Unit of a bare number: `s`, `d`, `octets`. */
   readonly unit?: string | undefined;
-  /** Names that stay as `$name` for whoever uses the value (forward_path's `$home`). */
-  readonly lateNames: readonly string[];
+  /** `$name` stays as it is written: whoever uses the value puts it in (forward_path's `$home`). */
+  readonly isRaw: boolean;
   /** What must stand at a path that the file names. */
   readonly mustBe?: "file" | "directory" | undefined;
   /** Items of the list may be `type:name` tables. */
   readonly holdsTables: boolean;
+  /** An item `/file` stands for the items in that file (postconf(5) mydestination). */
+  readonly readsFiles: boolean;
   /** A value that begins with `/` is a file whose first line is the value (myorigin, Debian's /etc/mailname). */
   readonly fromFile: boolean;
   read(raw: RawValue, place: Place): Read<T>;
@@ -83,7 +86,7 @@ export type ValueOf<P> = P extends Parameter<infer T> ? T : never;
 export interface Row<D> extends RowText {
   readonly default: D | ComputedDefault;
   readonly defaultText?: string;
-  readonly lateNames?: readonly string[];
+  readonly isRaw?: boolean;
 }
 
 interface KindOf<T> {
@@ -92,6 +95,7 @@ interface KindOf<T> {
   readonly unit?: string;
   readonly mustBe?: "file" | "directory" | undefined;
   readonly holdsTables?: boolean;
+  readonly readsFiles?: boolean;
   readonly fromFile?: boolean;
   read(raw: RawValue, place: Place): Read<T>;
 }
@@ -103,8 +107,9 @@ export function parameter<T>(row: Row<RawValue>, kind: KindOf<T>): Parameter<T> 
     origin: row.origin,
     default: row.default,
     defaultText: row.defaultText ?? (typeof row.default === "function" ? "computed" : rawText(row.default)),
-    lateNames: row.lateNames ?? [],
+    isRaw: row.isRaw ?? false,
     holdsTables: false,
+    readsFiles: false,
     fromFile: false,
     ...kind,
   };

@@ -25,11 +25,35 @@ export interface LineProblem {
 export interface ReadSettings {
   readonly given: ReadonlyMap<string, GivenSetting>;
   readonly sections: ReadonlyMap<ServiceName, ReadonlyMap<string, GivenSetting>>;
+  /** The lists of [restriction_classes], by name. */
+  readonly classes: ReadonlyMap<string, GivenSetting>;
   readonly problems: readonly LineProblem[];
 }
 
+/** Other settings that only the SMTP server reads (smtpd(8)). */
+const alsoOfServices: readonly string[] = [
+  ...[
+    "access_table_dotted_keys",
+    "mynetworks",
+    "mynetworks_table_actions",
+    "parent_domain_matches_subdomains",
+  ],
+  ...["permit_mx_backup_networks", "relay_clientcerts", "soft_bounce", "reject_code", "defer_code"],
+  ...[
+    "default_rbl_reply",
+    "rbl_reply_maps",
+    "syslog_name",
+    "allow_open_relay",
+    "show_user_unknown_table_name",
+  ],
+  ...["local_recipient_maps", "relay_recipient_maps", "disable_vrfy_command", "strict_rfc821_envelopes"],
+];
+
 /** Names of which a service's section can give other values. */
-export const serviceSettingNames = settingNames.filter((name) => /^smtpd_|_restrictions$/.test(name));
+export const serviceSettingNames = settingNames.filter((name) =>
+  /^smtpd_|_(?:reject|defer)_code$|_tempfail_action$|_reject_reason$/.test(name) ||
+  alsoOfServices.includes(name)
+);
 
 const serviceNames = Object.keys(services) as readonly ServiceName[];
 
@@ -40,11 +64,17 @@ export function readStatements(text: string): ReadSettings {
   const given = new Map<string, GivenSetting>();
   const sections = new Map(serviceNames.map((name) => [name, new Map<string, GivenSetting>()]));
   for (const section of scanned.sections) {
-    if (!serviceNames.some((name) => name === section.name)) {
+    if (section.name !== classesSection && !serviceNames.some((name) => name === section.name)) {
       problems.push({ line: section.line, text: unknownSection(section.name) });
     }
   }
+  const classes = new Map<string, GivenSetting>();
   for (const statement of scanned.statements) {
+    if (statement.section === classesSection) {
+      const problem = addClass(classes, statement);
+      if (problem !== undefined) problems.push({ line: statement.line, text: problem });
+      continue;
+    }
     const service = serviceNames.find((name) => name === statement.section);
     const target = statement.section === ""
       ? given
@@ -55,7 +85,22 @@ export function readStatements(text: string): ReadSettings {
     const problem = addSetting(target, statement);
     if (problem !== undefined) problems.push({ line: statement.line, text: problem });
   }
-  return { given, sections, problems };
+  if (classes.size > 0 && !given.has("smtpd_restriction_classes")) {
+    given.set("smtpd_restriction_classes", { raw: [...classes.keys()], line: undefined });
+  }
+  return { given, sections, classes, problems };
+}
+
+/** The section that gives lists of restrictions a name. */
+const classesSection = "restriction_classes";
+
+function addClass(classes: Map<string, GivenSetting>, { key, value, line }: Statement): string | undefined {
+  const earlier = classes.get(key);
+  if (earlier !== undefined) return `"${key}" is already set in line ${earlier.line}`;
+  const raw = toRawValue(value);
+  if (raw === undefined || typeof raw === "boolean") return `${key}: expected a list of restrictions`;
+  classes.set(key, { raw, line });
+  return undefined;
 }
 
 function addSetting(target: Map<string, GivenSetting>, statement: Statement): string | undefined {
@@ -78,8 +123,10 @@ function unknownSetting(name: string): string {
 }
 
 function unknownSection(name: string): string {
-  const near = nearest(name, serviceNames);
-  const help = near === undefined ? `there are ${serviceNames.join(", ")}` : `did you mean "${near}"?`;
+  const near = nearest(name, [...serviceNames, classesSection]);
+  const help = near === undefined
+    ? `there are ${[...serviceNames, classesSection].join(", ")}`
+    : `did you mean "${near}"?`;
   return `unknown section [${name}] (${help})`;
 }
 

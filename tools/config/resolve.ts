@@ -1,6 +1,8 @@
 /** From what the file gives to the values of all settings: defaults, `$name`, types. Pure. */
 
 import { expand } from "./expand.ts";
+import type { ListFiles, SourcedItem } from "./list_files.ts";
+import { fillFromFiles } from "./list_files.ts";
 import { splitList } from "./list.ts";
 import type { ListenAddress } from "./listen.ts";
 import { formatListen } from "./listen.ts";
@@ -11,7 +13,7 @@ import { rawText } from "./parameter.ts";
 import type { GivenSetting } from "./read_statements.ts";
 import type { SettingName, Settings } from "./schema.ts";
 import { isSettingName, parameters, settingNames } from "./schema.ts";
-import { placeTables } from "./table_specs.ts";
+import { placeRestrictionTables, placeTables } from "./table_specs.ts";
 
 export interface NamedProblem {
   readonly name: SettingName;
@@ -31,6 +33,12 @@ export interface Resolved {
   written(name: SettingName): string;
   /** A text with its `$name` put in. */
   expand(text: string): string;
+  /** Items of lists that stand in files of their own. */
+  readonly items: ReadonlyMap<SettingName, readonly SourcedItem[]>;
+  /** Files that lists name and that are not among those given. */
+  readonly wantedFiles: ReadonlySet<string>;
+  /** The lists of smtpd_restriction_classes, by name. */
+  readonly restrictionClasses: ReadonlyMap<string, readonly string[]>;
 }
 
 export interface ResolveOptions {
@@ -39,6 +47,10 @@ export interface ResolveOptions {
   readonly directory: string;
   /** First lines of files that settings like myorigin name. */
   readonly firstLines: ReadonlyMap<string, string>;
+  /** The contents of files that lists name. */
+  readonly listFiles: ListFiles;
+  /** How the lists of smtpd_restriction_classes are written. */
+  readonly classes: ReadonlyMap<string, GivenSetting>;
   /** What `$name` stands for where the name is no setting, before its own expansion. Absent: there are no such names. */
   readonly otherText?: ((name: string) => string) | undefined;
 }
@@ -49,6 +61,7 @@ export function resolveSettings(given: ReadonlyMap<string, GivenSetting>, option
   const values: Record<string, unknown> = {};
   const place = resolver.place();
   for (const name of settingNames) values[name] = resolver.value(name, place);
+  const restrictionClasses = resolver.restrictionClasses(place);
   return {
     // One value for each row of the table, made by that row's own `read`: what the type says.
     settings: Object.freeze(values) as Settings,
@@ -57,6 +70,9 @@ export function resolveSettings(given: ReadonlyMap<string, GivenSetting>, option
     text: (name) => valueText(parameters[name].kind, values[name]) ?? rawText(resolver.expanded(name)),
     written: (name) => rawText(resolver.written(name)),
     expand: (text) => resolver.expandText(text),
+    items: resolver.items,
+    wantedFiles: resolver.wantedFiles,
+    restrictionClasses,
   };
 }
 
@@ -67,8 +83,19 @@ function valueText(kind: string, value: unknown): string | undefined {
   return Array.isArray(value) ? value.join(", ") : undefined;
 }
 
+function placing(kind: string): typeof placeTables {
+  return kind === "restrictions" ? placeRestrictionTables : placeTables;
+}
+
+interface ProblemOptions {
+  readonly of?: "written" | "value";
+  readonly at?: { readonly line?: number | undefined; readonly file?: string | undefined } | undefined;
+}
+
 class Resolver {
   readonly defaulted = new Set<SettingName>();
+  readonly items = new Map<SettingName, readonly SourcedItem[]>();
+  readonly wantedFiles = new Set<string>();
   /** Of how a setting is written, and of what its value then is. */
   readonly #problems: { readonly written: NamedProblem[]; readonly value: NamedProblem[] } = {
     written: [],
@@ -153,8 +180,8 @@ class Resolver {
 
   #expand(name: SettingName, raw: RawValue): RawValue {
     if (typeof raw === "object") return raw.map((item) => this.#expand(name, item));
-    if (typeof raw !== "string") return raw;
-    const expansion = expand(raw, (other) => this.#lookup(other), parameters[name].lateNames);
+    if (typeof raw !== "string" || parameters[name].isRaw) return raw;
+    const expansion = expand(raw, (other) => this.#lookup(other));
     for (const unknown of expansion.unknown) {
       const near = nearest(unknown, settingNames);
       const help = near === undefined ? "; write $$ for a plain $" : ` (did you mean "$${near}"?)`;
@@ -203,19 +230,62 @@ class Resolver {
     const row: Parameter<unknown> = parameters[name];
     const read = row.read(this.expanded(name), place);
     if ("problem" in read) {
-      this.#problem(name, read.problem, "value");
+      this.#problem(name, read.problem, { of: "value" });
       this.defaulted.add(name);
       const fallback = row.read(this.#expand(name, this.#default(name)), place);
       return "value" in fallback ? fallback.value : undefined;
     }
     if (!row.holdsTables) return read.value;
-    const placed = placeTables(read.value as readonly string[], place.directory);
-    for (const problem of placed.problems) this.#problem(name, problem, "value");
+    const items = row.readsFiles
+      ? this.#filled(name, read.value as readonly string[], place)
+      : read.value as readonly string[];
+    const placed = placing(row.kind)(items, place.directory);
+    for (const problem of placed.problems) this.#problem(name, problem, { of: "value" });
     return placed.items;
   }
 
-  #problem(name: SettingName, text: string, of: "written" | "value" = "written"): void {
-    const { line, file } = this.#given.get(name) ?? {};
+  /** The list with the items of files that it names. */
+  #filled(name: SettingName, written: readonly string[], place: Place): readonly string[] {
+    if (!written.some((item) => /^!*\//.test(item))) return written;
+    const { items, wanted, problems } = fillFromFiles(written, this.#options.listFiles);
+    for (const path of wanted) this.wantedFiles.add(path);
+    for (const { text, at } of problems) this.#problem(name, text, { of: "value", at });
+    const row: Parameter<unknown> = parameters[name];
+    const good = items.filter((item) => {
+      const read = row.read([item.text], place);
+      if ("problem" in read) this.#problem(name, read.problem, { of: "value", at: item });
+      return "value" in read;
+    });
+    const texts = placeTables(good.map(({ text }) => text), place.directory).items;
+    this.items.set(name, good.map((item, index) => ({ ...item, text: texts[index]! })));
+    return texts;
+  }
+
+  /** The lists that smtpd_restriction_classes names. */
+  restrictionClasses(place: Place): ReadonlyMap<string, readonly string[]> {
+    const name: SettingName = "smtpd_restriction_classes";
+    const row: Parameter<unknown> = parameters.smtpd_client_restrictions;
+    const classes = new Map<string, readonly string[]>();
+    for (const className of splitList(rawText(this.expanded(name))) ?? []) {
+      const given = this.#options.classes.get(className);
+      if (given === undefined) {
+        this.#problem(name, `there is no list of restrictions "${className}"`);
+        continue;
+      }
+      const read = row.read(this.#expand(name, given.raw), place);
+      const placed = "problem" in read
+        ? { items: [], problems: [read.problem] }
+        : placeRestrictionTables(read.value as readonly string[], place.directory);
+      for (const text of placed.problems) this.#problem(name, `${className}: ${text}`, { at: given });
+      classes.set(className, placed.items);
+    }
+    return classes;
+  }
+
+  /** `at`: where it stands, when that is not where the setting is given. */
+  #problem(name: SettingName, text: string, { of = "written", at }: ProblemOptions = {}): void {
+    const given = this.#given.get(name);
+    const { line, file } = at?.line === undefined ? { line: given?.line, file: given?.file } : at;
     this.#problems[of].push({ name, line, file, text: `${name}: ${text}` });
   }
 }

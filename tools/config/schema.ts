@@ -4,10 +4,15 @@
  */
 
 import type { ValueOf } from "./parameter.ts";
+import { addressParameters } from "./schema/addresses.ts";
+import { contentParameters } from "./schema/content.ts";
 import { hostParameters } from "./schema/host.ts";
+import { localParameters } from "./schema/local.ts";
 import { loginParameters } from "./schema/login.ts";
 import { mailboxParameters } from "./schema/mailbox.ts";
 import { queueParameters } from "./schema/queue.ts";
+import { replyParameters } from "./schema/replies.ts";
+import { restrictionParameters } from "./schema/restrictions.ts";
 import { serverParameters } from "./schema/server.ts";
 import { smtpParameters } from "./schema/smtp.ts";
 import { tlsParameters } from "./schema/tls.ts";
@@ -18,8 +23,13 @@ export const areas = [
   { title: "Listeners, log, processes", parameters: serverParameters },
   { title: "Users, logins, POP3 and IMAP", parameters: loginParameters },
   { title: "Aliases and mailboxes", parameters: mailboxParameters },
+  { title: "Local delivery", parameters: localParameters },
+  { title: "Addresses, domains, transports", parameters: addressParameters },
   { title: "TLS", parameters: tlsParameters },
   { title: "SMTP", parameters: smtpParameters },
+  { title: "Restrictions: who may send what", parameters: restrictionParameters },
+  { title: "Refusals and address verification", parameters: replyParameters },
+  { title: "Headers and bodies", parameters: contentParameters },
   { title: "Queue and bounces", parameters: queueParameters },
 ] as const;
 
@@ -28,8 +38,13 @@ export const parameters = {
   ...serverParameters,
   ...loginParameters,
   ...mailboxParameters,
+  ...localParameters,
+  ...addressParameters,
   ...tlsParameters,
   ...smtpParameters,
+  ...restrictionParameters,
+  ...replyParameters,
+  ...contentParameters,
   ...queueParameters,
 } as const;
 
@@ -44,15 +59,18 @@ export function isSettingName(name: string): name is SettingName {
   return Object.hasOwn(parameters, name);
 }
 
+/** Nobody submits without a login, wherever he is. */
+const loginOnly = ["permit_sasl_authenticated", "reject"];
+
 /**
  * Services that a section of the settings file (`[submission]`) may give other values of smtpd_... settings, as
  * Postfix's master.cf does by `-o name=value`; and what differs in them from the start.
  */
 export const services = {
   smtp: {},
-  submission: { smtpd_sasl_auth_enable: true },
-  submissions: { smtpd_sasl_auth_enable: true },
-  lmtp: {},
+  submission: { smtpd_sasl_auth_enable: true, smtpd_relay_restrictions: loginOnly },
+  submissions: { smtpd_sasl_auth_enable: true, smtpd_relay_restrictions: loginOnly },
+  lmtp: { smtpd_relay_restrictions: ["reject_unauth_destination"] },
 } as const satisfies Record<string, { readonly [N in SettingName]?: Settings[N] }>;
 
 export type ServiceName = keyof typeof services;

@@ -6,7 +6,8 @@ import { ConfigError } from "../kit/base/failure.ts";
 
 import { inlineTable } from "../../store/table/inline.ts";
 import { placeTableSpec } from "../../store/table/place_spec.ts";
-import { tableTypes } from "../../store/table/table_types.ts";
+import { readItems, unbrace } from "../../store/table/spec_list.ts";
+import { fileTableTypes, indexedTypes, tableTypes } from "../../store/table/table_types.ts";
 
 import { nearest } from "./nearest.ts";
 
@@ -17,7 +18,7 @@ export interface TableSpec {
 
 /** The parts of `type:name`, or `undefined` for a word that is no table (an IPv6 address is none). */
 export function parseTableSpec(item: string): TableSpec | undefined {
-  const match = /^!?([a-z][a-z0-9_]*):([^]+)$/.exec(item);
+  const match = /^!*([a-z][a-z0-9_]*):([^]+)$/.exec(item);
   return match === null ? undefined : { type: match[1]!, name: match[2]! };
 }
 
@@ -37,7 +38,7 @@ export function placeTables(
     try {
       if (spec.type === "inline") inlineTable(item, spec.name);
       const place = (file: string) => isAbsolute(file) ? file : join(directory, file);
-      return `${item.startsWith("!") ? "!" : ""}${placeTableSpec(`${spec.type}:${spec.name}`, place)}`;
+      return `${/^!*/.exec(item)![0]}${placeTableSpec(`${spec.type}:${spec.name}`, place)}`;
     } catch (thrown) {
       if (!(thrown instanceof ConfigError)) throw thrown;
       problems.push(thrown.problem);
@@ -45,6 +46,55 @@ export function placeTables(
     }
   });
   return { items: Object.freeze(placed), problems };
+}
+
+/** The same in a list of restrictions: what follows check_policy_service is a server, and `{ }` is left to it. */
+export function placeRestrictionTables(
+  items: readonly string[],
+  directory: string,
+): { readonly items: readonly string[]; readonly problems: readonly string[] } {
+  const problems: string[] = [];
+  const placed = items.map((item, index) => {
+    if (!isRestrictionTable(items, index)) return item;
+    const one = placeTables([item], directory);
+    problems.push(...one.problems);
+    return one.items[0] ?? item;
+  });
+  return { items: Object.freeze(placed), problems };
+}
+
+/** The tables that a setting's value names, each as `type:name`. */
+export function tablesIn(kind: string, items: readonly string[]): readonly string[] {
+  const tables = kind === "restrictions"
+    ? items.filter((_, index) => isRestrictionTable(items, index))
+    : items.filter((item) => parseTableSpec(item) !== undefined);
+  return tables.map((item) => item.replace(/^!+/, ""));
+}
+
+function isRestrictionTable(items: readonly string[], index: number): boolean {
+  return items[index - 1]?.toLowerCase() !== "check_policy_service" &&
+    parseTableSpec(items[index]!) !== undefined;
+}
+
+/** The files of a table, also of tables that it is made of; `isBuilt` for those of which FILE.cdb is asked. */
+export function tableFiles(spec: string): readonly { readonly path: string; readonly isBuilt: boolean }[] {
+  const { type, name } = parseTableSpec(spec) ?? { type: "", name: "" };
+  if (type === "proxy") return tableFiles(name);
+  if (type === "unionmap" || type === "pipemap") {
+    return partsOf(spec, name).flatMap(tableFiles);
+  }
+  if (!fileTableTypes.includes(type) || name.startsWith("{")) return [];
+  return [{ path: name, isBuilt: indexedTypes.includes(type) }];
+}
+
+/** The tables of which one is made; none when it is written wrong, which `placeTables` tells. */
+function partsOf(spec: string, name: string): readonly string[] {
+  try {
+    return readItems(spec, name, "type:{type:name...}").map((part) => unbrace(part) ?? part);
+  } catch (thrown) {
+    if (thrown instanceof ConfigError) return [];
+    throw thrown;
+  }
 }
 
 /** What is wrong with an item of a list of tables: one without a type. */

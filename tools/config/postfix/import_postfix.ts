@@ -90,7 +90,7 @@ function writtenLiteral(postfix: LoadedPostfix, name: SettingName): string {
   const text = postfix.mainCf.settings.get(name)?.value;
   const isPlain = text !== undefined && !/\$\{|\$\(/.test(text) && namesIn(text).every(isSettingName);
   const { kind } = parameters[name];
-  const isText = kind === "text" || kind === "list" || kind === "path";
+  const isText = ["text", "list", "restrictions", "path"].includes(kind);
   return formatToml(isPlain && isText && text !== "" ? text : literalValue(name, postfix.settings[name]));
 }
 
@@ -99,7 +99,8 @@ function literalValue(name: SettingName, value: unknown): RawValue {
   const { kind } = parameters[name];
   if (kind === "listen") return (value as readonly ListenAddress[]).map(formatListen);
   if (kind === "duration") return formatDuration(value as number);
-  if (typeof value === "string") return plainText(value);
+  if (typeof value === "string") return parameters[name].isRaw ? value : plainText(value);
+  if (kind === "restrictions") return (value as readonly string[]).map(plainText);
   if (Array.isArray(value)) return value.map((item) => plainItem(String(item)));
   return value as RawValue;
 }
@@ -114,6 +115,10 @@ function plainItem(item: string): string {
   return /[\s,]/.test(text) && !/^[a-z]+:\{/.test(text) || /^\{.*\}$/s.test(text) ? `{${text}}` : text;
 }
 
+function tomlKey(name: string): string {
+  return /^[A-Za-z0-9_-]+$/.test(name) ? name : JSON.stringify(name);
+}
+
 function formatSettings(postfix: LoadedPostfix, { top, sections }: Written): string {
   const parts = [
     `# Made from ${postfix.path} and the master.cf beside it. "mailsrv help settings" explains every setting.\n`,
@@ -123,6 +128,13 @@ function formatSettings(postfix: LoadedPostfix, { top, sections }: Written): str
     if (rows.length > 0) {
       parts.push(`# ---- ${title}\n\n${rows.map((name) => `${name} = ${top.get(name)}\n`).join("")}`);
     }
+  }
+  if (postfix.restrictionClasses.size > 0) {
+    const rows = Array.from(
+      postfix.restrictionClasses,
+      ([name, items]) => `${tomlKey(name)} = ${formatToml(items.map(plainText))}\n`,
+    );
+    parts.push(`[restriction_classes]\n${rows.join("")}`);
   }
   for (const [service, literals] of sections) {
     const rows = [...literals].map(([name, literal]) => `${name} = ${literal}\n`);

@@ -20,6 +20,9 @@ async function importAndCompare(main: string, master = plainMaster): Promise<str
   const disk = await diskWith({
     "/etc/aliases": "root: x\n",
     "/etc/mailname": "named.example\n",
+    "/etc/postfix/net": "192.0.2.9 OK\n",
+    "/etc/postfix/nets": "# ours\n10.9.0.0/16,\n  192.0.2.1\n",
+    "/etc/postfix/access": "a.example OK\n",
     "/etc/postfix/main.cf": main,
     "/etc/postfix/master.cf": master,
   });
@@ -46,6 +49,7 @@ site = example.com
 myhostname = mx.$site
 mydestination = $myhostname localhost
 relayhost = [smtp.isp.example]
+content_filter = x
 queue_run_delay = 90
 smtpd_banner = $myhostname ESMTP
 smtpd_tls_security_level = none
@@ -61,7 +65,8 @@ submission inet n - y - - smtpd
     `# Made from /etc/postfix/main.cf and the master.cf beside it. "mailsrv help settings" explains every setting.
 
 # Not taken over:
-# /etc/postfix/main.cf, line 5: relayhost = [smtp.isp.example] is not supported: mail for other hosts waits in the queue
+# /etc/postfix/main.cf, line 5: relayhost = [smtp.isp.example] is read, but mail for other hosts waits in the queue
+# /etc/postfix/main.cf, line 6: content_filter = x is not supported: nothing is filtered by it
 
 # ---- This server
 
@@ -78,6 +83,10 @@ listen_submission = ["[::]:587"]
 
 alias_maps = ["hash:/etc/aliases"]
 
+# ---- Addresses, domains, transports
+
+relayhost = "[smtp.isp.example]"
+
 # ---- TLS
 
 smtpd_tls_security_level = "none"
@@ -91,9 +100,11 @@ smtpd_banner = "$myhostname ESMTP"
 queue_run_delay = "90s"
 
 [submission]
+smtpd_relay_restrictions = ["permit_mynetworks", "permit_sasl_authenticated", "defer_unauth_destination"]
 smtpd_timeout = "90s"
 
 [submissions]
+smtpd_relay_restrictions = ["permit_mynetworks", "permit_sasl_authenticated", "defer_unauth_destination"]
 smtpd_sasl_auth_enable = false
 `,
   );
@@ -109,6 +120,16 @@ const mainLines: readonly string[] = [
   "site = example.net",
   "mynetworks = 127.0.0.0/8 [::1]/128 10.0.0.0/8",
   "mynetworks = hash:/etc/postfix/net, 10.1.0.0/16",
+  "mynetworks = /etc/postfix/nets !10.0.0.0/8",
+  "smtpd_client_restrictions = check_client_access hash:/etc/postfix/access, strict",
+  "smtpd_restriction_classes = strict, lax",
+  "strict = check_policy_service { inet:127.0.0.1:10023, timeout=5s } reject_rbl_client $site=127.0.0.[2..11]",
+  "lax = permit_mynetworks, reject",
+  "smtpd_recipient_restrictions = permit_mynetworks check_policy_service unix:private/policy reject",
+  "forward_path = /var/forward/$user, $home/.forward",
+  "luser_relay = $user@other.example",
+  "virtual_alias_maps = inline:{a@b=c}",
+  "append_dot_mydomain = yes",
   "mynetworks_style = ${{a} == {b} ? {class} : {subnet}}",
   "relay_domains = $mydestination a.example",
   "inet_interfaces = loopback-only",
@@ -143,6 +164,9 @@ const masterLines: readonly string[] = [
   "  -o { smtpd_banner = $myhostname ESMTP x $$ }",
   "  -o smtpd_sasl_auth_enable=yes",
   "  -o smtpd_tls_security_level=encrypt",
+  "  -o smtpd_relay_restrictions=permit_sasl_authenticated,reject",
+  "  -o mynetworks=127.0.0.0/8",
+  "  -o { smtpd_sender_restrictions = $mua_sender permit_mynetworks, reject }",
   "submission inet n - y - - smtpd",
   "smtps inet n - y - - smtpd -o smtpd_tls_wrappermode=yes",
   "127.0.0.1:2525 inet n - y - - smtpd",
@@ -161,6 +185,6 @@ Deno.test("importPostfix() and loading what it wrote give the settings of loadPo
 });
 
 Deno.test("importPostfix() writes comments that end no comment", async () => {
-  const text = await importAndCompare("compatibility_level = 3\nrelayhost = a\r\n\tb\u0001c\n");
-  assertStringIncludes(text, "# /etc/postfix/main.cf, line 2: relayhost = a  b c is not supported");
+  const text = await importAndCompare("compatibility_level = 3\ncontent_filter = a\r\n\tb\u0001c\n");
+  assertStringIncludes(text, "# /etc/postfix/main.cf, line 2: content_filter = a  b c is not supported");
 });

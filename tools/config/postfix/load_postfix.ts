@@ -11,17 +11,14 @@ import { dirname, join } from "@std/path";
 
 import { parseIp } from "../../kit/mail/ip.ts";
 
-import { indexedTypes } from "../../../store/table/table_types.ts";
-
 import type { ConfigNotice, LoadedSettings, LoadOptions } from "../load.ts";
 import { assembleSettings, readSettingsText } from "../load.ts";
-import { checkNoTable } from "../list_items.ts";
 import { splitList } from "../list.ts";
-import type { Facts, Parameter } from "../parameter.ts";
+import type { Facts } from "../parameter.ts";
 import type { GivenSetting } from "../read_statements.ts";
 import type { SettingName } from "../schema.ts";
-import { isSettingName, parameters, settingNames } from "../schema.ts";
-import { parseTableSpec } from "../table_specs.ts";
+import { isSettingName, parameters, services as ofServices, settingNames } from "../schema.ts";
+import { tableFiles, tablesIn } from "../table_specs.ts";
 import type { MainCf, MainCfEntry } from "./main_cf.ts";
 import { parseMainCf } from "./main_cf.ts";
 import type { MasterCf } from "./master_cf.ts";
@@ -69,17 +66,18 @@ export async function loadPostfix(options: PostfixOptions): Promise<LoadedPostfi
     isMentioned: (word) => mainCf.entries.some(({ value }) => value.split(/[\s,:]+/).includes(word)),
   });
   for (const [name, setting] of services.listeners) given.set(name, setting);
-  const items = addSettings(given, { mainCf, directory, file: files.main });
+  addSettings(given, mainCf, files.main);
   const protocols = readProtocols(mainCf.settings.get("inet_protocols"), options.facts);
   const interfaces = given.get("inet_interfaces");
   if (interfaces !== undefined) given.set("inet_interfaces", protocols.only(interfaces));
   const { loaded, base } = await assembleSettings({
     given,
     sections: services.sections,
-    ofService: {},
+    ofService: { lmtp: ofServices.lmtp },
     otherText,
+    classes: restrictionClasses(mainCf, otherText, files.main),
     problems: [
-      ...[...mainText.problems, ...mainCf.problems, ...items.problems, ...protocols.problems]
+      ...[...mainText.problems, ...mainCf.problems, ...protocols.problems]
         .map((problem) => ({ ...problem, file: files.main })),
       ...[...masterText.problems, ...masterCf.problems].map((problem) => ({
         ...problem,
@@ -96,7 +94,6 @@ export async function loadPostfix(options: PostfixOptions): Promise<LoadedPostfi
     defaultText: (name) => baseline.get(name) ?? postfixDefault(name, serviceNames),
     expand: (text) => base.expand(text),
     notices: inOrder([
-      ...items.notices,
       ...services.notices,
       ...await notBuilt(loaded, files.main, disk),
       ...told.ofMain(),
@@ -129,44 +126,23 @@ function* postfixBaseline(
 /** Settings of main.cf that Postfix's own files and processes are meant by. */
 const keptFromPostfix: readonly string[] = ["data_directory", "queue_directory"];
 
-interface Told {
-  readonly notices: ConfigNotice[];
-  readonly problems: { readonly line: number; readonly text: string }[];
-}
-
-function addSettings(given: Map<string, GivenSetting>, options: {
-  readonly mainCf: MainCf;
-  readonly directory: string;
-  readonly file: string;
-}): Told {
-  const told: Told = { notices: [], problems: [] };
-  for (const { name, value, line } of options.mainCf.settings.values()) {
-    if (!isSettingName(name) || keptFromPostfix.includes(name)) continue;
-    const { items, dropped } = usableItems(parameters[name], value, options.directory);
-    for (const item of dropped) {
-      // Without an exception, more would match than is meant.
-      if (item.startsWith("!")) told.problems.push({ line, text: `${name}: ${checkNoTable(item)}` });
-      else {
-        const text = `${name}: "${item}" is left out: tables and files are not looked up in this list`;
-        told.notices.push({ kind: "unsupported", file: options.file, line, text });
-      }
-    }
-    given.set(name, { raw: dropped.length === 0 ? value : items, line, file: options.file });
+function addSettings(given: Map<string, GivenSetting>, mainCf: MainCf, file: string): void {
+  for (const { name, value, line } of mainCf.settings.values()) {
+    if (isSettingName(name) && !keptFromPostfix.includes(name)) given.set(name, { raw: value, line, file });
   }
-  return told;
 }
 
-/** Parts a list into what can be used and tables or files that cannot. */
-function usableItems(
-  row: Parameter<unknown>,
-  value: string,
-  directory: string,
-): { readonly items: readonly string[]; readonly dropped: readonly string[] } {
-  const items = row.kind === "list" && !row.holdsTables ? splitList(value) : undefined;
-  if (items === undefined) return { items: [], dropped: [] };
-  const isUsable = (item: string) =>
-    checkNoTable(item) === undefined || "value" in row.read([item], { directory, addresses: [] });
-  return { items: items.filter(isUsable), dropped: items.filter((item) => !isUsable(item)) };
+/** Every parameter can be the list of a restriction class, whatever its name. */
+function restrictionClasses(
+  mainCf: MainCf,
+  otherText: (name: string) => string,
+  file: string,
+): ReadonlyMap<string, GivenSetting> {
+  const names = splitList(mainCf.settings.get("smtpd_restriction_classes")?.value ?? "") ?? [];
+  return new Map(names.map((name) => [
+    name,
+    { raw: otherText(name), line: mainCf.settings.get(name)?.line, file },
+  ]));
 }
 
 /** The machine as far as inet_protocols lets it be seen. */
@@ -199,19 +175,26 @@ async function notBuilt(
 ): Promise<readonly ConfigNotice[]> {
   const notices: ConfigNotice[] = [];
   const names = settingNames.filter((name) => parameters[name].holdsTables && name !== "alias_database");
+  const told = new Set<string>();
   for (const name of names) {
-    for (const item of settings[name] as readonly string[]) {
-      const spec = parseTableSpec(item);
-      if (spec === undefined || !indexedTypes.includes(spec.type)) continue;
-      if (await disk.stat(`${spec.name}.cdb`).catch(() => undefined) !== undefined) continue;
+    for (const table of tablesIn(parameters[name].kind, settings[name] as readonly string[])) {
+      if (!await isUnbuilt(table, disk) || told.has(table)) continue;
+      told.add(table);
       const source = sourceOf(name);
       const { file, line } = source === "default" ? { file: main, line: undefined } : source;
-      const command = `mailsrv ${name === "alias_maps" ? "alias" : "map"} build ${item}`;
-      const text = `${name}: ${item} is not built for this server: run "${command}"`;
+      const command = `mailsrv ${name === "alias_maps" ? "alias" : "map"} build ${table}`;
+      const text = `${name}: ${table} is not built for this server: run "${command}"`;
       notices.push({ kind: "warning", file, line, text });
     }
   }
   return notices;
+}
+
+async function isUnbuilt(table: string, disk: LoadOptions["disk"]): Promise<boolean> {
+  for (const { path, isBuilt } of tableFiles(table)) {
+    if (isBuilt && await disk.stat(`${path}.cdb`).catch(() => undefined) === undefined) return true;
+  }
+  return false;
 }
 
 function inOrder(notices: readonly ConfigNotice[], first: string): readonly ConfigNotice[] {

@@ -71,13 +71,10 @@ Deno.test("loadPostfix() reads the files that Debian installs", async () => {
   assertEquals(forService("submission").smtpd_sasl_auth_enable, false);
   assertEquals(noticed, [
     `default: ${main}, line 2: biff = no is what is done anyway`,
-    `default: ${main}, line 5: append_dot_mydomain = no is what is done anyway`,
     `installation: ${main}, line 6: readme_directory is about Postfix's own files and processes`,
     `unsupported: ${main}, line 11: smtp_tls_CApath = /etc/ssl/certs is not supported: mail for other hosts waits in the queue`,
     `unsupported: ${main}, line 12: smtp_tls_security_level = may is not supported: mail for other hosts waits in the queue`,
     `default: ${main}, line 13: smtp_tls_session_cache_database = btree:\${data_directory}/smtp_scache is what is done anyway`,
-    `default: ${main}, line 14: smtpd_relay_restrictions = permit_mynetworks permit_sasl_authenticated defer_unauth_destination is what is done anyway`,
-    `default: ${main}, line 20: an empty relayhost is what is done anyway`,
   ]);
 });
 
@@ -117,6 +114,7 @@ maildrop unix - n n - - pipe flags=DRhu
 uucp unix - n n - - pipe flags=F
 628 inet n - y - - qmqpd
 `,
+    { files: { "/etc/postfix/virtual": "a@example.net b\n", "/etc/postfix/virtual.cdb": "" } },
   );
   assertEquals(told, []);
   assertEquals([settings.message_size_limit, settings.home_mailbox, settings.queue_directory], [
@@ -137,22 +135,22 @@ uucp unix - n n - - pipe flags=F
   const submission = forService("submission");
   assertEquals([submission.smtpd_sasl_auth_enable, submission.smtpd_tls_security_level], [true, "encrypt"]);
   assertEquals(forService("smtp").smtpd_sasl_auth_enable, false);
-  const rewritten = "is not supported: addresses are not rewritten by it";
+  assertEquals([submission.smtpd_relay_restrictions, submission.smtpd_reject_unlisted_recipient], [
+    ["permit_sasl_authenticated", "reject"],
+    false,
+  ]);
+  assertEquals(forService("submissions").smtpd_relay_restrictions, [
+    "permit_mynetworks",
+    "permit_sasl_authenticated",
+    "defer_unauth_destination",
+  ]);
   const login = "is not supported: who may log in stands in passwd_file";
   assertEquals(noticed, [
-    `unsupported: ${main}, line 3: virtual_alias_domains = example.net example.edu ${rewritten}`,
-    `unsupported: ${main}, line 4: virtual_alias_maps = hash:/etc/postfix/virtual ${rewritten}`,
-    `unsupported: ${main}, line 5: smtpd_sender_restrictions = reject_unknown_sender_domain is not supported: clients in mynetworks and those who logged in may send anywhere, others to this host, and nobody else is refused`,
-    `unsupported: ${main}, line 6: smtpd_client_connection_rate_limit = 10 is not supported`,
     `unsupported: ${main}, line 8: smtpd_sasl_type = dovecot ${login}`,
     `unsupported: ${main}, line 9: smtpd_sasl_path = private/auth ${login}`,
     `unsupported: ${main}, line 10: smtpd_milters = inet:127.0.0.1:8891 is not supported: nothing is filtered by it`,
     `installation: ${main}, line 13: queue_directory is about Postfix's own files and processes`,
-    `unsupported: ${main}, line 14: mailbox_transport = maildrop is not supported: mail for local users is put into their mailboxes`,
     `unsupported: ${master}, line 2: submission/inet: -o message_size_limit=5: message_size_limit is one for all services here`,
-    `default: ${master}, line 2: submission/inet: -o smtpd_client_restrictions = $mua_client_restrictions is what is done anyway`,
-    `default: ${master}, line 2: submission/inet: -o smtpd_relay_restrictions = permit_sasl_authenticated,reject is what is done anyway`,
-    `unsupported: ${master}, line 2: submission/inet: -o smtpd_reject_unlisted_recipient = no is not supported`,
     `unsupported: ${master}, line 14: 127.0.0.1:10025/inet: its -o differ from those of smtp in line 1, and there is one kind of smtp service here; it is not opened`,
     `unsupported: ${master}, line 16: maildrop/unix: pipe is not here`,
     `unused: ${master}, line 17: uucp/unix: pipe is not here, and nothing in main.cf names it`,
@@ -160,18 +158,38 @@ uucp unix - n n - - pipe flags=F
   ]);
 });
 
-Deno.test("loadPostfix() leaves out tables and files in lists that cannot have them, and says so", async () => {
-  const { settings, told, noticed } = await load(
-    "compatibility_level=2\nmynetworks = 10.0.0.0/8, hash:/etc/postfix/access\nrelay_domains = a.example /etc/relay\n" +
-      "mydestination = !hash:/x, b.example\n",
+Deno.test("loadPostfix() takes tables and files in lists of networks and domains (postconf(5) mynetworks)", async () => {
+  const { settings, told, itemsOf } = await load(
+    "compatibility_level=2\nmynetworks = 10.0.0.0/8, hash:/etc/postfix/access !/etc/relay\n" +
+      "relay_domains = a.example /etc/relay\nmydestination = !hash:/etc/postfix/access, /etc/none, b.example\n",
+    plainMaster,
+    {
+      files: {
+        "/etc/postfix/access": "192.0.2.1 OK\n",
+        "/etc/relay": "# relays\nc.example,\n  # more\n  d.example\n\n!e.example hash:/etc/postfix/access\n",
+      },
+    },
   );
-  assertEquals([settings.mynetworks, settings.relay_domains], [["10.0.0.0/8"], ["a.example"]]);
-  assertEquals(told, [
-    `${main}, line 4: mydestination: "!hash:/x": tables and files are not looked up in this list`,
+  assertEquals([settings.mynetworks, settings.relay_domains], [
+    [
+      "10.0.0.0/8",
+      "hash:/etc/postfix/access",
+      "!c.example",
+      "!d.example",
+      "!!e.example",
+      "!hash:/etc/postfix/access",
+    ],
+    ["a.example", "c.example", "d.example", "!e.example", "hash:/etc/postfix/access"],
   ]);
-  assertEquals(noticed, [
-    `unsupported: ${main}, line 2: mynetworks: "hash:/etc/postfix/access" is left out: tables and files are not looked up in this list`,
-    `unsupported: ${main}, line 3: relay_domains: "/etc/relay" is left out: tables and files are not looked up in this list`,
+  assertEquals(itemsOf("relay_domains"), [
+    { text: "a.example" },
+    { text: "c.example", file: "/etc/relay", line: 2 },
+    { text: "d.example", file: "/etc/relay", line: 2 },
+    { text: "!e.example", file: "/etc/relay", line: 6 },
+    { text: "hash:/etc/postfix/access", file: "/etc/relay", line: 6 },
+  ]);
+  assertEquals(told, [
+    `${main}, line 4: mydestination: cannot read /etc/none: No such file or directory`,
   ]);
 });
 

@@ -10,46 +10,20 @@ export const readNames: ReadonlySet<string> = new Set([
   ...["milter_macro_daemon_name", "stress", "syslog_name"],
 ]);
 
-/** The kinds of SMTP services, by what they let clients do. */
-export type Role = "smtp" | "submission";
-
 /** Values, beside the default, that mean what is done here. Items are separated by one blank. */
 const sameAsHere: Readonly<Record<string, readonly string[]>> = {
-  append_dot_mydomain: ["no"],
   biff: ["no"],
   smtp_tls_security_level: ["", "none"],
-  smtpd_delay_reject: ["yes"],
   smtpd_sasl_security_options: ["noanonymous"],
 };
 
-const relayForSmtp = [
-  "permit_mynetworks permit_sasl_authenticated defer_unauth_destination",
-  "permit_sasl_authenticated permit_mynetworks defer_unauth_destination",
-];
 const loginOnly = "permit_sasl_authenticated reject";
 
-/** The lists of restrictions that let a service do what it does here. */
-const restrictionsHere: Readonly<Record<Role, Readonly<Record<string, readonly string[]>>>> = {
-  smtp: {
-    smtpd_relay_restrictions: relayForSmtp,
-    smtpd_recipient_restrictions: relayForSmtp,
-  },
-  submission: {
-    smtpd_relay_restrictions: [loginOnly],
-    smtpd_client_restrictions: [loginOnly],
-    smtpd_recipient_restrictions: [loginOnly],
-  },
-};
-
 /** Whether a value asks for what is done here anyway. `fallback` is Postfix's default; both are expanded. */
-export function isDoneAnyway(name: string, value: string, options: {
-  readonly fallback: string;
-  readonly role: Role;
-}): boolean {
+export function isDoneAnyway(name: string, value: string, options: { readonly fallback: string }): boolean {
   const plain = plainItems(value);
   // Nobody sees whether sessions are kept for later ones.
   if (/_session_cache_(?:database|timeout)$/.test(name)) return true;
-  if (restrictionsHere[options.role][name]?.includes(plain)) return true;
   // A default that this server does not follow is no excuse for it.
   const here = Object.hasOwn(sameAsHere, name) ? sameAsHere[name] : undefined;
   return here === undefined ? plain === plainItems(options.fallback) : here.includes(plain);
@@ -67,21 +41,8 @@ function plainItems(text: string): string {
 
 /** What to know beside that a parameter is not supported. */
 export const hints: readonly (readonly [names: RegExp, hint: string])[] = [
-  [
-    /^relayhost$|^transport_maps$|^(?:default|relay)_transport$|^smtp_|^lmtp_/,
-    "mail for other hosts waits in the queue",
-  ],
-  [
-    /^(?:mailbox|fallback|local)_(?:transport|command)|^luser_relay$/,
-    "mail for local users is put into their mailboxes",
-  ],
-  [/^smtpd_(client|helo|sender|relay|recipient|data|end_of_data|etrn)_restrictions$/, restrictionHint()],
-  [/^virtual_|canonical_maps$|^relocated_maps$/, "addresses are not rewritten by it"],
+  [/^smtp_|^lmtp_/, "mail for other hosts waits in the queue"],
   [/^smtpd_sasl_/, "who may log in stands in passwd_file"],
-  [/milter|content_filter|_checks$/, "nothing is filtered by it"],
+  [/milter|content_filter/, "nothing is filtered by it"],
   [/^postscreen_/, "clients go to the SMTP server at once"],
 ];
-
-function restrictionHint(): string {
-  return "clients in mynetworks and those who logged in may send anywhere, others to this host, and nobody else is refused";
-}

@@ -7,7 +7,6 @@ import { isSettingName, settingNames } from "../schema.ts";
 import type { MainCf } from "./main_cf.ts";
 import type { MasterCf } from "./master_cf.ts";
 import { hints, isDoneAnyway, readNames } from "./meaning.ts";
-import type { Role } from "./meaning.ts";
 import { isInstallationName, postfixDefault, postfixNames } from "./parameters.ts";
 import type { LeftOverride } from "./services.ts";
 import { unusedNames } from "./unused.ts";
@@ -43,16 +42,20 @@ export class Notices {
         yield { kind: "installation", file, line, text };
         continue;
       }
+      if (waitsNames.test(name) && value !== "") {
+        const text = `${name} = ${value} is read, but mail for other hosts waits in the queue`;
+        yield { kind: "unsupported", file, line, text };
+      }
       if (isSettingName(name) || readNames.has(name)) continue;
-      const judged = this.#judge(name, value, "smtp");
+      const judged = this.#judge(name, value);
       if (judged !== undefined) yield { ...judged, file, line };
     }
   }
 
   *ofMaster(left: readonly LeftOverride[]): Generator<ConfigNotice> {
     const file = this.#options.files.master;
-    for (const { name, value, service, role } of left) {
-      const judged = this.#judge(name, value, role);
+    for (const { name, value, service } of left) {
+      const judged = this.#judge(name, value);
       if (judged === undefined) continue;
       const text = `${service.name}/${service.type}: -o ${judged.text}`;
       yield { kind: judged.kind, file, line: service.line, text };
@@ -67,11 +70,11 @@ export class Notices {
     }
   }
 
-  #judge(name: string, value: string, role: Role): Pick<ConfigNotice, "kind" | "text"> | undefined {
+  #judge(name: string, value: string): Pick<ConfigNotice, "kind" | "text"> | undefined {
     const { serviceNames, base } = this.#options;
     const fallback = postfixDefault(name, serviceNames);
     if (fallback === undefined) return undefined;
-    const options = { fallback: base.expand(fallback), role };
+    const options = { fallback: base.expand(fallback) };
     const shown = value === "" ? `an empty ${name}` : `${name} = ${value}`;
     if (isDoneAnyway(name, base.expand(value), options)) {
       return { kind: "default", text: `${shown} is what is done anyway` };
@@ -83,6 +86,9 @@ export class Notices {
     };
   }
 }
+
+/** Settings of mail that leaves, which is not sent yet. */
+const waitsNames = /^(?:relayhost|smtp_generic_maps|sender_dependent_relayhost_maps)$/;
 
 function meant(name: string): string {
   const near = nearest(name, [...settingNames, ...postfixNames]);

@@ -6,7 +6,6 @@ import { serviceSettingNames } from "../read_statements.ts";
 import type { ServiceName, SettingName } from "../schema.ts";
 import { isSettingName } from "../schema.ts";
 import type { MasterService } from "./master_cf.ts";
-import type { Role } from "./meaning.ts";
 import { isLoginOnly, readNames } from "./meaning.ts";
 import { isInstallationName } from "./parameters.ts";
 
@@ -15,7 +14,6 @@ export interface LeftOverride {
   readonly name: string;
   readonly value: string;
   readonly service: MasterService;
-  readonly role: Role;
 }
 
 export interface ReadServices {
@@ -97,7 +95,7 @@ class ServicesReader implements ReadServices {
     } else if (type === "inet") {
       this.#tell(service, "unsupported", `${command} is not here; it is not opened`);
     } else if (!ownPrograms.has(command)) this.#readProgram(service);
-    else if (type !== "pass") this.#keepOverrides(service, service.overrides, "smtp");
+    else if (type !== "pass") this.#keepOverrides(service, service.overrides);
   }
 
   #tell(service: MasterService, kind: ConfigNotice["kind"], text: string): void {
@@ -154,16 +152,16 @@ class ServicesReader implements ReadServices {
       } else left.set(name, value);
     }
     this.sections.set(listener, section);
-    this.#keepOverrides(service, left, listener === "smtp" ? "smtp" : "submission");
+    this.#keepOverrides(service, left);
   }
 
-  #keepOverrides(service: MasterService, overrides: ReadonlyMap<string, string>, role: Role): void {
+  #keepOverrides(service: MasterService, overrides: ReadonlyMap<string, string>): void {
     for (const [name, value] of overrides) {
       if (readNames.has(name)) continue;
       if (isSettingName(name)) {
         this.#tell(service, "unsupported", `-o ${name}=${value}: ${name} is one for all services here`);
       } else if (!isInstallationName(name)) {
-        this.left.push({ name, value, service, role });
+        this.left.push({ name, value, service });
       }
     }
   }

@@ -4,7 +4,7 @@ import { isValidDomain } from "../../kit/mail/domain.ts";
 
 import type { Facts, OtherSettings } from "../parameter.ts";
 import { choice, list, path, text } from "../kinds.ts";
-import { checkNetwork, checkNoTable } from "../list_items.ts";
+import { domains, networks } from "../list_kinds.ts";
 import { splitList } from "../list.ts";
 import { ownNetworks } from "../own_networks.ts";
 
@@ -44,11 +44,11 @@ export const hostParameters = {
       "first line is the domain (Debian's /etc/mailname).",
     origin: "postconf(5)",
   }),
-  mydestination: list({
+  mydestination: domains({
     default: "$myhostname, localhost.$mydomain, localhost",
-    checkItem: checkDomainItem,
     doc:
-      "Domains whose mail is delivered here, to local users and aliases. Names match exactly, never subdomains.",
+      "Domains whose mail is delivered here, to local users and aliases. Names match exactly, never subdomains. " +
+      "Also type:name tables, /file of more items, and ! before an item for an exception.",
     origin: "postconf(5)",
   }),
   mynetworks_style: choice(["host", "subnet", "class"], {
@@ -56,18 +56,21 @@ export const hostParameters = {
     doc: "How mynetworks is made when it is not set: this machine only, its subnets, or its address classes.",
     origin: "postconf(5)",
   }),
-  mynetworks: list({
+  mynetworks: networks({
     default: computeMynetworks,
     defaultText: "made from mynetworks_style and inet_interfaces",
-    checkItem: checkNetwork,
     doc: "Clients that may send mail anywhere without a login: addresses, NET/BITS, [IPv6]/BITS, names. " +
       "Behind a proxy or a container's port forwarding all the world looks like one near address: leave it empty there.",
     origin: "postconf(5)",
   }),
-  relay_domains: list({
+  relay_domains: domains({
     default: [],
-    checkItem: checkDomainItem,
     doc: "Domains (and their subdomains) that this server takes mail for and passes on.",
+    origin: "postconf(5)",
+  }),
+  proxy_interfaces: list({
+    default: [],
+    doc: "Addresses under which this server is reached through a proxy or NAT: they count as its own.",
     origin: "postconf(5)",
   }),
   inet_interfaces: list({
@@ -108,11 +111,4 @@ function computeMynetworks(facts: Facts, others: OtherSettings): readonly string
 
 function checkDomain(name: string): string | undefined {
   return isValidDomain(name) ? undefined : `"${name}" is not a domain`;
-}
-
-function checkDomainItem(item: string): string | undefined {
-  const table = checkNoTable(item);
-  if (table !== undefined) return table;
-  const name = item.replace(/^!?\.?/, "");
-  return isValidDomain(name) || name.startsWith("[") ? undefined : `"${item}" is not a domain`;
 }

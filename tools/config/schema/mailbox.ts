@@ -2,20 +2,16 @@
 
 import { duration, integer, list, octets, path, text } from "../kinds.ts";
 import { location } from "../location.ts";
-import { checkTable } from "../table_specs.ts";
+import { maps } from "../list_kinds.ts";
 
 export const mailboxParameters = {
-  alias_maps: list({
+  alias_maps: maps({
     default: [],
-    holdsTables: true,
-    checkItem: checkTable,
     doc: "Tables of aliases for local names, asked in this order; Postfix's is usually hash:/etc/aliases.",
     origin: "postconf(5)",
   }),
-  alias_database: list({
+  alias_database: maps({
     default: "$alias_maps",
-    holdsTables: true,
-    checkItem: checkTable,
     doc: "The tables that `mailsrv alias build` and newaliases make.",
     origin: "postconf(5)",
   }),

@@ -1,7 +1,7 @@
 /** Settings: the SMTP server (smtpd_...), what it takes and how long it waits. */
 
 import { boolean, choice, duration, integer, list, octets, text } from "../kinds.ts";
-import { checkNetwork } from "../list_items.ts";
+import { networks } from "../list_kinds.ts";
 
 export const smtpParameters = {
   smtpd_banner: text({
@@ -82,9 +82,8 @@ export const smtpParameters = {
       "ends the message), reject, note (log only), no; yes means normalize.",
     origin: "postconf(5)",
   }),
-  smtpd_forbid_bare_newline_exclusions: list({
+  smtpd_forbid_bare_newline_exclusions: networks({
     default: "$mynetworks",
-    checkItem: checkNetwork,
     doc: "Clients that smtpd_forbid_bare_newline does not apply to.",
     origin: "postconf(5)",
   }),
@@ -146,17 +145,6 @@ export const smtpParameters = {
     default: 12_288,
     min: 1024,
     doc: "The longest line taken of a login's exchange (RFC 4954 §4: at least 12288).",
-    origin: "postconf(5)",
-  }),
-  smtpd_client_connection_count_limit: integer({
-    default: 50,
-    doc: "How many connections one address may have open. 0: no limit.",
-    origin: "postconf(5)",
-  }),
-  smtpd_client_event_limit_exceptions: list({
-    default: "$mynetworks",
-    checkItem: checkNetwork,
-    doc: "Clients that smtpd_client_connection_count_limit does not apply to.",
     origin: "postconf(5)",
   }),
   smtpd_client_connection_limit: integer({
