@@ -19,7 +19,8 @@
  *
  * A step without `=>` is to be answered by 2xx. `postfix => TEXT` and `mailsrv => TEXT (because REASON)` where they differ;
  * `postfix only REASON` where mailsrv is not asked. A table of a case takes the place of one of that name before it. When a
- * case does not name a client, HELO or sender, `read` puts usual ones first. DNS lines hold for all cases of all files.
+ * case does not name a client, HELO or sender, it has those that stand before the first case, or usual ones. DNS lines hold
+ * for all cases of all files.
  */
 
 import type { Case, CaseFile, DnsLine, Expectation, Judge, Setting, Step, Verb } from "./case.ts";
@@ -49,6 +50,8 @@ interface Draft {
   tables: Map<string, string[]>;
   policy: string | undefined;
   steps: (Step & { expected: Expectation[] })[];
+  /** Steps that stand before the first case of the file. */
+  usual: readonly Step[];
   postfixOnly: string | undefined;
 }
 
@@ -112,6 +115,7 @@ function newDraft(line: number, title: string, shared?: Draft): Draft {
     tables: new Map(shared?.tables),
     policy: shared?.policy,
     steps: [],
+    usual: shared?.steps ?? [],
     postfixOnly: shared?.postfixOnly,
   };
 }
@@ -119,12 +123,10 @@ function newDraft(line: number, title: string, shared?: Draft): Draft {
 function asCase(file: string, draft: Draft): Case {
   const steps: Step[] = [...draft.steps];
   const has = (...names: readonly Verb[]) => draft.steps.some(({ verb }) => names.includes(verb));
-  const usual = (verb: "client" | "helo" | "from"): Step => ({
-    verb,
-    argument: usualSteps[verb],
-    line: draft.line,
-    expected: [],
-  });
+  const usual = (verb: "client" | "helo" | "from"): Step => {
+    const shared = draft.usual.find((step) => step.verb === verb);
+    return { verb, argument: shared?.argument ?? usualSteps[verb], line: draft.line, expected: [] };
+  };
   const needsSender = has("to", "data");
   if (needsSender && !has("from")) {
     const before = steps.findIndex(({ verb }) => verb === "to" || verb === "data");
@@ -134,7 +136,8 @@ function asCase(file: string, draft: Draft): Case {
     steps.splice(steps[0]!.verb === "client" ? 1 : 0, 0, usual("helo"));
   }
   if (!has("client")) steps.unshift(usual("client"));
-  return { ...draft, file, steps };
+  const { line, title, settings, tables, policy, postfixOnly } = draft;
+  return { file, line, title, settings, tables, policy, steps, postfixOnly };
 }
 
 function readExpectation(text: string, at: string): Expectation {

@@ -9,6 +9,7 @@ Deno.test("readCases() gives each case the shared settings and usual first steps
   const { cases, dns } = readCases(
     "a.txt",
     `set a = hash:{users}
+helo h.test
 dns C.test MX 10 mx.c.test
 case One (§2.2)
 to user@my.test
@@ -26,6 +27,10 @@ raw NOOP
   assertEquals(cases.map(({ steps }) => steps.map(({ verb }) => verb)), [
     ["client", "helo", "from", "to"],
     ["client", "ehlo", "raw"],
+  ]);
+  assertEquals(cases[0]!.steps.map(({ argument }) => argument).slice(0, 2), [
+    "client.test[192.0.2.9]",
+    "h.test",
   ]);
   assertEquals(cases[0]!.tables.get("users"), ["user x"]);
   assertEquals(cases[1]!.tables.get("users"), ["other x"]);
