@@ -40,7 +40,7 @@ function codeOf(thrown: unknown): DiskErrorCode {
   return "other";
 }
 
-function failure(thrown: unknown, action: string, path: string): DiskError {
+export function failure(thrown: unknown, action: string, path: string): DiskError {
   return new DiskError(codeOf(thrown), action, path, { cause: thrown });
 }
 
@@ -48,7 +48,7 @@ const callsPerTurn = 64;
 let calls = 0;
 
 /** Runs one system call; its failure becomes a rejected promise that names `action` and `path`. */
-function attempt<T>(action: string, path: string, call: () => T): Promise<T> {
+export function attempt<T>(action: string, path: string, call: () => T): Promise<T> {
   try {
     const result = call();
     // Promises that are already settled do not let the event loop go on; an asynchronous system call does.
@@ -176,46 +176,64 @@ function remove(path: string, want: "file" | "directory"): void {
   Deno.removeSync(path);
 }
 
-export const realDisk: Disk = {
+/** What a disk in somebody's name does otherwise. */
+export interface RealDiskWays {
+  /** Runs one synchronous system call. */
+  readonly within: <T>(call: () => T) => T;
+  readonly open: (path: string, options: OpenOptions) => DiskFile;
+  readonly readFile: (path: string, maxOctets: number) => Uint8Array<ArrayBuffer>;
+  /** Opens a directory, for a sync that is awaited. */
+  readonly openDirectory: (path: string) => { sync(): Promise<void>; close(): void };
+}
+
+export const realDisk: Disk = createRealDisk({
+  within: (call) => call(),
   open: (path, options) =>
-    attempt(
-      "open",
-      path,
-      () => new RealFile(Deno.openSync(path, openFlags(options)), path, options.append ?? false),
-    ),
-  readFile: (path, maxOctets = Number.MAX_SAFE_INTEGER) =>
-    attempt("read", path, () => readAll(path, maxOctets)),
-  stat: (path) => attempt("look at", path, () => statOrUndefined(() => Deno.statSync(path))),
-  lstat: (path) => attempt("look at", path, () => statOrUndefined(() => Deno.lstatSync(path))),
-  list: (path) =>
-    attempt(
-      "list",
-      path,
-      () => Array.from(Deno.readDirSync(path), (entry) => ({ name: entry.name, kind: kindOf(entry) })),
-    ),
-  mkdir: (path, options = {}) =>
-    attempt(
-      "make directory",
-      path,
-      () => Deno.mkdirSync(path, { mode: options.mode ?? 0o700, recursive: options.parents ?? false }),
-    ),
-  rmdir: (path) => attempt("remove directory", path, () => remove(path, "directory")),
-  rename: (from, to) => attempt("rename", `${from} to ${to}`, () => Deno.renameSync(from, to)),
-  link: (existing, name) => attempt("link", `${existing} to ${name}`, () => Deno.linkSync(existing, name)),
-  unlink: (path) => attempt("remove", path, () => remove(path, "file")),
-  touch: (path, modifiedMs) =>
-    attempt("set the time of", path, () => {
-      const time = new Date(modifiedMs);
-      Deno.utimeSync(path, time, time);
-    }),
-  chmod: (path, mode) => attempt("change the mode of", path, () => Deno.chmodSync(path, mode)),
-  chown: (path, uid, gid) => attempt("change the owner of", path, () => Deno.chownSync(path, uid, gid)),
-  syncDir: async (path) => {
-    try {
-      using directory = Deno.openSync(path, { read: true });
-      await directory.sync();
-    } catch (thrown) {
-      throw failure(thrown, "sync directory", path);
-    }
-  },
-};
+    new RealFile(Deno.openSync(path, openFlags(options)), path, options.append ?? false),
+  readFile: readAll,
+  openDirectory: (path) => Deno.openSync(path, { read: true }),
+});
+
+export function createRealDisk(ways: RealDiskWays): Disk {
+  const call = <T>(action: string, path: string, run: () => T) =>
+    attempt(action, path, () => ways.within(run));
+  return {
+    open: (path, options) => call("open", path, () => ways.open(path, options)),
+    readFile: (path, maxOctets = Number.MAX_SAFE_INTEGER) =>
+      call("read", path, () => ways.readFile(path, maxOctets)),
+    stat: (path) => call("look at", path, () => statOrUndefined(() => Deno.statSync(path))),
+    lstat: (path) => call("look at", path, () => statOrUndefined(() => Deno.lstatSync(path))),
+    list: (path) =>
+      call(
+        "list",
+        path,
+        () => Array.from(Deno.readDirSync(path), (entry) => ({ name: entry.name, kind: kindOf(entry) })),
+      ),
+    mkdir: (path, options = {}) =>
+      call(
+        "make directory",
+        path,
+        () => Deno.mkdirSync(path, { mode: options.mode ?? 0o700, recursive: options.parents ?? false }),
+      ),
+    rmdir: (path) => call("remove directory", path, () => remove(path, "directory")),
+    rename: (from, to) => call("rename", `${from} to ${to}`, () => Deno.renameSync(from, to)),
+    link: (existing, name) => call("link", `${existing} to ${name}`, () => Deno.linkSync(existing, name)),
+    unlink: (path) => call("remove", path, () => remove(path, "file")),
+    touch: (path, modifiedMs) =>
+      call("set the time of", path, () => {
+        const time = new Date(modifiedMs);
+        Deno.utimeSync(path, time, time);
+      }),
+    chmod: (path, mode) => call("change the mode of", path, () => Deno.chmodSync(path, mode)),
+    chown: (path, uid, gid) => call("change the owner of", path, () => Deno.chownSync(path, uid, gid)),
+    syncDir: async (path) => {
+      try {
+        const directory = ways.within(() => ways.openDirectory(path));
+        // Not `using`: what stands for a file of the runtime need not be disposable.
+        await directory.sync().finally(() => directory.close());
+      } catch (thrown) {
+        throw failure(thrown, "sync directory", path);
+      }
+    },
+  };
+}

@@ -15,6 +15,18 @@ const symbols = {
   setrlimit: { parameters: ["i32", "buffer"], result: "i32" },
   kill: { parameters: ["i32", "i32"], result: "i32" },
   fstat: { parameters: ["i32", "buffer"], result: "i32" },
+  openMode: { name: "open", parameters: ["buffer", "i32", "u32"], result: "i32" },
+  pread: { parameters: ["i32", "buffer", "usize", "i64"], result: "isize" },
+  pwrite: { parameters: ["i32", "buffer", "usize", "i64"], result: "isize" },
+  write: { parameters: ["i32", "buffer", "usize"], result: "isize" },
+  ftruncate: { parameters: ["i32", "i64"], result: "i32" },
+  /** Beside the JavaScript thread; gives 0 or -1, and no errno. */
+  fdatasync: { parameters: ["i32"], result: "i32", nonblocking: true },
+  setfsuid: { parameters: ["u32"], result: "i32" },
+  setfsgid: { parameters: ["u32"], result: "i32" },
+  getgroups: { parameters: ["i32", "buffer"], result: "i32" },
+  /** Of the calling thread alone, where the function of that name would change all. */
+  threadCall: { name: "syscall", parameters: ["i64", "i64", "buffer"], result: "i64" },
   __errno_location: { parameters: [], result: "pointer" },
   program_invocation_name: { type: "pointer" },
 } as const;
@@ -28,7 +40,7 @@ export interface Libc extends Omit<Symbols, "__errno_location" | "program_invoca
   programName(): string | undefined;
 }
 
-export const errno = { ENOENT: 2, ESRCH: 3, EACCES: 13, EAGAIN: 11, EINVAL: 22 } as const;
+export const errno = { ENOENT: 2, ESRCH: 3, EINTR: 4, EAGAIN: 11, EACCES: 13, EINVAL: 22 } as const;
 
 let opened: Libc | string | undefined;
 
