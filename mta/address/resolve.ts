@@ -10,7 +10,7 @@ import { findAddress } from "./find_address.ts";
 import type { Evaluation, LookupFailure } from "./lookup.ts";
 import { isFailure } from "./lookup.ts";
 import type { Resolved } from "./resolved.ts";
-import { rewriteAddress } from "./rewrite.ts";
+import { cutDomain, plainLocalPart, rewriteAddress } from "./rewrite.ts";
 import type { AddressSettings } from "./settings.ts";
 import { applyTransportLine, domainOf, findTransport, overrideWay, type Way } from "./transport.ts";
 import { unwrapAddress } from "./unwrap.ts";
@@ -28,8 +28,7 @@ export function* resolveAddress(
   if (isFailure(unwrapped)) return unwrapped;
   const { recipient, local } = unwrapped;
   const domain = domainOf(recipient);
-  const routed = /[@!%]/.exec(recipient)?.index !== recipient.lastIndexOf("@");
-  if (!isMailDomain(domain)) return malformed(recipient, { domain, routed, settings });
+  if (!isMailDomain(cutDomain(recipient).domain ?? "")) return malformed(recipient, { domain, settings });
   const classified = yield* classify(domain, local, settings);
   if (isFailure(classified)) return classified;
   const first = yield* firstWay(classified, { domain, sender, settings });
@@ -41,8 +40,8 @@ export function* resolveAddress(
     transport: way.transport,
     nexthop: way.nexthop,
     recipient,
-    routed,
-    ...(recipient.startsWith("-") && !settings.allowMinUser ? { problem: badSyntax } : {}),
+    routed: /[@!%]/.exec(recipient)?.index !== recipient.lastIndexOf("@"),
+    ...(plainLocalPart(recipient).startsWith("-") && !settings.allowMinUser ? { problem: badSyntax } : {}),
     found: classified.found,
     route: way.route,
     warnings: classified.warnings,
@@ -52,7 +51,8 @@ export function* resolveAddress(
 const badSyntax = "bad address syntax";
 
 function isMailDomain(domain: string): boolean {
-  return domain.startsWith("[") ? parseAddressLiteral(domain) !== undefined : isValidDomain(domain);
+  if (domain.startsWith("[")) return parseAddressLiteral(domain) !== undefined;
+  return isValidDomain(domain) && !domain.endsWith(".");
 }
 
 interface Context {
@@ -60,12 +60,9 @@ interface Context {
   readonly settings: AddressSettings;
 }
 
-function malformed(
-  recipient: string,
-  { domain, routed, settings }: Context & { readonly routed: boolean },
-): Resolved {
+function malformed(recipient: string, { domain, settings }: Context): Resolved {
   const way = overrideWay(settings.defaultTransport, domain);
-  return { class: "default", ...way, recipient, routed, problem: badSyntax, warnings: [] };
+  return { class: "default", ...way, recipient, routed: false, problem: badSyntax, warnings: [] };
 }
 
 type Routed = Way & Pick<Resolved, "route">;

@@ -81,6 +81,20 @@ Deno.test("resolveAddress() finds class, transport and next hop (trivial-rewrite
     ["joe%far.test@relay.test", "relay relay:relay.test joe%far.test@relay.test routed"],
     ["a!joe@relay.test", "relay relay:relay.test a!joe@relay.test routed"],
     ['"joe@far.test"@relay.test', 'relay relay:relay.test "joe@far.test"@relay.test routed'],
+    // What Postfix 3.7 makes of less usual ones.
+    ["joe@", "default smtp: joe@ bad address syntax"],
+    ["joe%", "default smtp: joe@ bad address syntax"],
+    ["joe%far.test%", "default smtp:far.test joe@far.test"],
+    ['"a@b"@', "default smtp:b a@b"],
+    ["joe@far.test..", "default smtp:far.test. joe@far.test.. bad address syntax"],
+    ["far.test!old%b..test@mx.ref.test", "default smtp:b..test far.test!old@b..test bad address syntax"],
+    ["a.b%[127.0.0.1]@localhost", "local local:mx.ref.test a.b@[127.0.0.1]"],
+    ["wild.test!ann%[127.0.0.1]@localhost", "default smtp:wild.test ann@wild.test"],
+    ["box.test!ann%[127.0.0.1]@localhost", "virtual virtual:box.test ann@box.test"],
+    [
+      "-joe@far.test@relay.test",
+      'relay relay:relay.test "-joe@far.test"@relay.test routed bad address syntax',
+    ],
     // Nobody.
     ["", "local local:mx.ref.test MAILER-DAEMON@mx.ref.test"],
     ['""@localhost', "local local:mx.ref.test MAILER-DAEMON@localhost"],

@@ -3,7 +3,7 @@
  * swap_bangpath, allow_percent_hack, append_at_myorigin, append_dot_mydomain).
  */
 
-import { formatAddress, quoteLocalPart } from "../../tools/kit/mail/address.ts";
+import { quoteLocalPart } from "../../tools/kit/mail/address.ts";
 import { normalizeDomain } from "../../tools/kit/mail/domain.ts";
 
 export interface RewriteSettings {
@@ -24,13 +24,14 @@ export interface RewriteSettings {
  *     joe                                ->  joe@$myorigin
  */
 export function rewriteAddress(address: string, settings: RewriteSettings): string {
-  if (address === "" || address === "@") return "";
+  if (address === "" || address === "@" || address === '""') return address === "@" ? "" : address;
   const { local, domain } = addDomain(cutDomain(withoutRoute(address)), settings);
   if (domain === undefined) return local.replace(trailingDot, "");
   const isShort = settings.appendDotMydomain && domain !== "" && !/[.[]/.test(domain);
   const complete = isShort ? `${domain}.${settings.mydomain}` : domain;
-  const name = normalizeDomain(complete.replace(trailingDot, ""));
-  return name === "" ? `${local}@` : formatAddress({ localPart: local, domain: name });
+  const bare = complete.replace(trailingDot, "");
+  // A dot that is left makes it no name; it must not be taken off to look like one.
+  return `${local}@${bare.endsWith(".") ? bare.toLowerCase() : normalizeDomain(bare)}`;
 }
 
 /** One dot at the end, not one of two and not one that is alone. */
@@ -87,6 +88,13 @@ function operatorsAt(text: string, operator: string): readonly number[] {
   }
   // A quote that is not closed quotes nothing.
   return quoted ? [...text].flatMap((char, at) => char === operator ? [at] : []) : found;
+}
+
+/** A local part as it is meant: quotes and backslashes taken out, wherever they stand. */
+export function plainLocalPart(local: string): string {
+  return local.replace(/"((?:[^"\\]|\\.)*)"|\\(.)/gs, (_, quoted?: string, char?: string) => {
+    return char ?? (quoted ?? "").replace(/\\(.)/gs, "$1");
+  });
 }
 
 /** `user@site` with whatever stands before the last `@` quoted where it must be. */

@@ -12,6 +12,7 @@ import {
   cutDomain,
   findLastOperator,
   findOperator,
+  plainLocalPart,
   quoteAddress,
   rewriteAddress,
   type RewriteSettings,
@@ -29,6 +30,8 @@ export interface Unwrapped {
   readonly local: Found | undefined;
 }
 
+const nowhere = { kind: "match", table: "myhostname", key: "" } as const;
+
 /** postconf(5) empty_address_recipient */
 const nobody = "MAILER-DAEMON";
 
@@ -37,16 +40,17 @@ export function* unwrapAddress(
   address: string,
   settings: UnwrapSettings,
 ): Evaluation<Unwrapped | LookupFailure> {
-  let text = address;
+  let text = requote(address);
   let stripped: { readonly domain: string; readonly found: Found } | undefined;
   // Each round takes something off; the limit is for what nobody thought of.
   for (let round = 0; round <= address.length + 100; round++) {
     const { local, domain } = cutDomain(text);
     if (domain !== undefined) {
-      const result = domain === "" ? undefined : yield* isLocalDomain(domain, settings);
-      if (result?.kind === "failure") return result;
-      if (result !== undefined && result.kind !== "match") return { recipient: text, local: undefined };
-      if (result !== undefined) stripped = { domain, found: result };
+      // An `@` with nothing behind it is taken off to see what stands before, and is wrong in the end.
+      const result = domain === "" ? nowhere : yield* isLocalDomain(domain, settings);
+      if (result.kind === "failure") return result;
+      if (result.kind !== "match") return { recipient: text, local: undefined };
+      stripped = { domain, found: result };
       text = local;
     }
     const meant = hasOperator(text, settings) ? rewriteAddress(text, settings) : openQuotes(text, settings);
@@ -68,6 +72,14 @@ export function* unwrapAddress(
     recipient: `${text}@${settings.myhostname}`,
     local: { table: "myhostname", key: settings.myhostname },
   };
+}
+
+/** A local part that needs quotes is one quoted string: so Postfix's parts tell each other addresses. */
+function requote(address: string): string {
+  const { local, domain } = cutDomain(address);
+  if (local === "") return address;
+  const quoted = quoteLocalPart(plainLocalPart(local));
+  return domain === undefined ? quoted : `${quoted}@${domain}`;
 }
 
 function hasOperator(text: string, { swapBangpath, allowPercentHack }: RewriteSettings): boolean {
