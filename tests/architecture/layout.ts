@@ -45,6 +45,7 @@ const pure: readonly string[] = [
   "mta/dns/mx.ts",
   "mta/reception/rate.ts",
   "mta/reception/login_guard.ts",
+  "mta/reception/policy_protocol.ts",
   "mta/queue/schedule.ts",
   "mta/queue/bounce.ts",
   "mra/pop3/",
