@@ -55,7 +55,7 @@ export interface LoadedSettings {
   /** The settings as a service sees them: with its section of the file over the rest. */
   forService(service: ServiceName): Settings;
   /** The items of a list, with file and line of those that stand in a file that the list names. */
-  itemsOf(name: SettingName): readonly SourcedItem[];
+  itemsOf(name: SettingName, service?: ServiceName): readonly SourcedItem[];
   /** The lists of restrictions that smtpd_restriction_classes names. */
   readonly restrictionClasses: ReadonlyMap<string, readonly string[]>;
   /** A setting's value as text, `$name` expanded or as written. */
@@ -132,7 +132,10 @@ export async function assembleSettings(
       return line === undefined ? "default" : { file, line };
     },
     forService: (service) => byService.get(service)!.resolved.settings,
-    itemsOf: (name) => base.items.get(name) ?? plainItems(base.settings[name]),
+    itemsOf: (name, service) => {
+      const { items, settings } = service === undefined ? base : byService.get(service)!.resolved;
+      return items.get(name) ?? plainItems(settings[name]);
+    },
     restrictionClasses: base.restrictionClasses,
     textOf: (name, { expanded } = { expanded: true }) => expanded ? base.text(name) : base.written(name),
   };

@@ -36,6 +36,24 @@ export function ownNetworks(
   return [...new Set(networks)];
 }
 
+/** The addresses that mail to user@[address] is local for (postconf(5) inet_interfaces, proxy_interfaces). */
+export function ownAddresses(
+  own: Interfaces,
+  options: { readonly interfaces: readonly string[]; readonly proxies: readonly string[] },
+): readonly string[] {
+  const named = [...options.interfaces, ...options.proxies].map((word) => word.replace(/^\[(.*)\]$/, "$1"));
+  const meant = own.filter(({ address }) => {
+    const bytes = parseIp(address);
+    return bytes !== undefined && isMeant(address, bytes, options.interfaces);
+  });
+  return [
+    ...new Set([
+      ...meant.map(({ address }) => address),
+      ...named.filter((word) => parseIp(word) !== undefined),
+    ]),
+  ];
+}
+
 /** Red Hat's main.cf says localhost. */
 function isLoopbackWord(word: string): boolean {
   return word === "loopback-only" || word === "localhost";

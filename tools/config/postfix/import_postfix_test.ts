@@ -70,6 +70,7 @@ submission inet n - y - - smtpd
 
 # ---- This server
 
+compatibility_level = "3.6"
 myhostname = "mx.example.com"
 mydestination = "$myhostname localhost"
 data_directory = "/var/spool/mailsrv"

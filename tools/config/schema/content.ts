@@ -1,6 +1,6 @@
 /** Settings: what is looked for in messages (header_checks(5)), and what their headers get. */
 
-import { boolean, integer, octets, text } from "../kinds.ts";
+import { boolean, integer, list, octets, text } from "../kinds.ts";
 import { maps } from "../list_kinds.ts";
 
 export const contentParameters = {
@@ -51,6 +51,13 @@ export const contentParameters = {
     default: 2048,
     min: 1,
     doc: "How much of a boundary between parts is looked at.",
+    origin: "postconf(5)",
+  }),
+  receive_override_options: list({
+    default: [],
+    words: ["no_unknown_recipient_checks", "no_address_mappings", "no_header_body_checks", "no_milters"],
+    doc:
+      "What a service leaves out: the check of recipients, canonical, virtual and BCC tables, checks of content.",
     origin: "postconf(5)",
   }),
   disable_mime_input_processing: boolean({

@@ -20,6 +20,13 @@ export const hostParameters = {
     doc: "The version, for values that want to tell it.",
     origin: "postconf(5)",
   }),
+  compatibility_level: text({
+    default: "3.6",
+    check: (level) =>
+      /^\d+(?:\.\d+){0,2}$/.test(level) ? undefined : `expected a level such as 3.6, not "${level}"`,
+    doc: "Whose defaults main.cf means; here it is only told to policy services.",
+    origin: "postconf(5)",
+  }),
   myhostname: text({
     default: computeMyhostname,
     check: checkDomain,

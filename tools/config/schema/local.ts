@@ -89,6 +89,18 @@ export const localParameters = {
     doc: "The characters that the environment of a command keeps; others become _.",
     origin: "postconf(5)",
   }),
+  forward_expansion_filter: text({
+    isRaw: true,
+    default: "1234567890!@%-_=+:,./abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
+    doc: "The characters that $name in forward_path keeps; others become _.",
+    origin: "postconf(5)",
+  }),
+  command_execution_directory: text({
+    isRaw: true,
+    default: "",
+    doc: "The directory that commands are started in, such as $home.",
+    origin: "postconf(5)",
+  }),
   owner_request_special: boolean({
     default: true,
     doc: "With recipient_delimiter -: take owner-name and name-request as whole names.",

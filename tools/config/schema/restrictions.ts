@@ -95,14 +95,14 @@ export const restrictionParameters = {
   access_table_dotted_keys: boolean({
     default: true,
     doc:
-      "Also ask access tables for .domain and a.b.c. after Postfix's own keys, so that a line written that way does what it says.",
+      "Also ask access tables, and tables in mynetworks and relay_domains, for .domain and a.b.c. after Postfix's own " +
+      "keys, so that a line written that way does what it says.",
     origin: "mailsrv",
   }),
   mynetworks_table_actions: boolean({
     default: true,
     doc:
-      "A line REJECT, 4NN or 5NN of a table in mynetworks gives no trust, and .domain, a.b.c and a.b.c. match there. " +
-      "false: any value is trust, and only exact keys match, as in Postfix.",
+      "A line REJECT, 4NN or 5NN of a table in mynetworks gives no trust. false: any value is trust, as in Postfix.",
     origin: "mailsrv",
   }),
   allow_open_relay: list({
