@@ -10,8 +10,8 @@ export const defaultWaits: DotlockWaits = { waitMs: 20_000, staleMs: 500_000 };
 
 export function dotlocks(locks: Dotlocks, waits: () => DotlockWaits = () => defaultWaits): MailboxLocks {
   return {
-    lock: async (path) => {
-      const release = await locks.take(path, waits());
+    lock: async (path, as) => {
+      const release = await locks.take(path, waits(), as?.disk);
       if (release !== undefined) return release;
       throw new TempFailure("4.2.0", `unable to create lock file ${path}.lock: File exists`);
     },

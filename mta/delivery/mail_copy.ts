@@ -4,6 +4,7 @@ import type { Bytes } from "../../tools/kit/base/bytes.ts";
 import { concatBytes, latin1Text, LF, utf8Bytes } from "../../tools/kit/base/bytes.ts";
 import { equalAddresses } from "../../tools/kit/mail/address.ts";
 
+import type { PersonFiles } from "../../store/mailbox/mailbox_locks.ts";
 import type { QueuedRecipient } from "../../store/spool/spool.ts";
 
 /** Lines end with LF alone. */
@@ -19,6 +20,12 @@ export interface MailboxOwner {
   readonly user: string;
   readonly uid?: number | undefined;
   readonly gid?: number | undefined;
+  /** Everything is done with these rights; absent: with the server's. */
+  readonly as?: PersonFiles | undefined;
+  /** postconf(5) strict_mailbox_ownership; default yes. */
+  readonly isOwnerChecked?: boolean | undefined;
+  /** What failures begin with; absent: `cannot update mailbox PATH for user USER. `. */
+  readonly failurePrefix?: string | undefined;
 }
 
 /** Puts one message into one mailbox, durably, wholly or not at all. */

@@ -4,15 +4,18 @@ import { failureText, PermFailure, TempFailure } from "../../tools/kit/base/fail
 
 import { DiskError } from "../../store/file/disk.ts";
 
+import type { MailboxOwner } from "./mail_copy.ts";
+
 /**
- * A failure with `cannot update mailbox PATH for user USER. ` before its text. Full disk 4.3.1, quota 4.2.2, a path that
+ * A failure with `cannot update mailbox PATH for user USER. `, or what is given, before its text. Full disk 4.3.1, quota 4.2.2, a path that
  * leads nowhere 4.2.0, all to be tried again; anything that is no failure of the world as it is.
  */
 export function mailboxFailure(
   thrown: unknown,
-  mailbox: { readonly path: string; readonly user: string },
+  mailbox: { readonly path: string; readonly owner: MailboxOwner },
 ): unknown {
-  const prefix = `cannot update mailbox ${mailbox.path} for user ${mailbox.user}. `;
+  const prefix = mailbox.owner.failurePrefix ??
+    `cannot update mailbox ${mailbox.path} for user ${mailbox.owner.user}. `;
   const options = { cause: thrown };
   if (thrown instanceof DiskError) {
     return new TempFailure(statusOf(thrown), `${prefix}${thrown.message}`, options);

@@ -40,7 +40,8 @@ const writeOctets = 1 << 16;
 
 export class MaildirWriter implements MailboxWriter {
   readonly #options: MaildirWriterOptions;
-  readonly #dirSync: DirSync;
+  /** By disk: a person's has one of its own. */
+  readonly #dirSyncs = new WeakMap<Disk, DirSync>();
   readonly #host: string;
   /** Tells this process's temporary files from others'. */
   readonly #token: string;
@@ -48,7 +49,6 @@ export class MaildirWriter implements MailboxWriter {
 
   constructor(options: MaildirWriterOptions) {
     this.#options = options;
-    this.#dirSync = new DirSync(options.disk);
     this.#host = options.hostname.replaceAll("/", "\\057").replaceAll(":", "\\072");
     this.#token = randomHex(options.random, 4);
   }
@@ -59,12 +59,13 @@ export class MaildirWriter implements MailboxWriter {
       await this.#checkOwner(directory, owner);
       await this.#deliver(directory, copy, owner);
     } catch (thrown) {
-      throw mailboxFailure(thrown, { path, user: owner.user });
+      throw mailboxFailure(thrown, { path, owner });
     }
   }
 
   async #deliver(directory: string, copy: MailCopy, owner: MailboxOwner): Promise<void> {
-    const { disk, clock } = this.#options;
+    const { clock } = this.#options;
+    const disk = this.#diskOf(owner);
     const seconds = Math.floor(clock.now() / 1000);
     const temporary = `${directory}/tmp/${seconds}.P${this.#token}_${++this.#count}.${this.#host}`;
     const options = { write: true, create: "always" } as const;
@@ -87,12 +88,22 @@ export class MaildirWriter implements MailboxWriter {
       await file.close();
     }
     try {
-      await this.#dirSync.sync(`${directory}/new`);
+      await this.#dirSyncOf(disk).sync(`${directory}/new`);
     } catch (thrown) {
       // Not known to be durable, so not delivered: it must not be there when it is delivered again.
       await disk.unlink(`${directory}/new/${name}`).catch(() => {});
       throw thrown;
     }
+  }
+
+  #diskOf({ as }: MailboxOwner): Disk {
+    return as?.disk ?? this.#options.disk;
+  }
+
+  #dirSyncOf(disk: Disk): DirSync {
+    const known = this.#dirSyncs.get(disk) ?? new DirSync(disk);
+    this.#dirSyncs.set(disk, known);
+    return known;
   }
 
   /** Runs `action`; when it finds something missing, makes the maildir and runs it again. */
@@ -104,7 +115,7 @@ export class MaildirWriter implements MailboxWriter {
     }
     // `tmp` last: who finds it, while others are still at it, finds the rest too.
     for (const name of ["cur", "new", "tmp"]) {
-      await makeDirectories(this.#options.disk, `${directory}/${name}`, owner);
+      await makeDirectories(this.#diskOf(owner), `${directory}/${name}`, owner);
     }
     return await action();
   }
@@ -114,9 +125,9 @@ export class MaildirWriter implements MailboxWriter {
    * links followed (postconf(5) strict_mailbox_ownership).
    */
   async #checkOwner(directory: string, owner: MailboxOwner): Promise<void> {
-    if (owner.uid === undefined) return;
+    if (owner.uid === undefined || owner.isOwnerChecked === false) return;
     for (const path of [directory, `${directory}/tmp`, `${directory}/new`]) {
-      const info = await this.#options.disk.lstat(path);
+      const info = await this.#diskOf(owner).lstat(path);
       if (info === undefined) continue;
       if (info.kind !== "directory") throw new TempFailure("4.2.0", `destination ${path} is not a directory`);
       if (info.uid !== owner.uid) {

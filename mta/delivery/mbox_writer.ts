@@ -66,7 +66,7 @@ export class MboxWriter implements MailboxWriter {
     try {
       await turn;
     } catch (thrown) {
-      throw mailboxFailure(thrown, { path, user: owner.user });
+      throw mailboxFailure(thrown, { path, owner });
     } finally {
       if (this.#turns.get(path) === ended) this.#turns.delete(path);
     }
@@ -82,9 +82,9 @@ export class MboxWriter implements MailboxWriter {
     });
     const file = await this.#open(path, owner);
     try {
-      const release = await this.#options.locks.lock(path);
+      const release = await this.#options.locks.lock(path, owner.as);
       try {
-        await this.#expectSameFile(path, file);
+        await this.#expectSameFile(path, file, this.#diskOf(owner));
         await this.#append(file, message);
       } finally {
         await release();
@@ -96,17 +96,25 @@ export class MboxWriter implements MailboxWriter {
 
   /** What is there must be the recipient's regular file; nothing is fine too. */
   async #refuseStrangeFile(path: string, owner: MailboxOwner): Promise<FileInfo | undefined> {
-    const info = await this.#options.disk.lstat(path);
+    const info = await this.#diskOf(owner).lstat(path);
     if (info === undefined) return undefined;
     if (info.kind !== "file") throw new PermFailure("5.2.0", `destination ${path} is not a regular file`);
-    if (owner.uid !== undefined && info.uid !== owner.uid) {
+    if (owner.uid !== undefined && owner.isOwnerChecked !== false && info.uid !== owner.uid) {
       throw new TempFailure("4.2.0", `destination ${path} is not owned by recipient`);
+    }
+    // Another name for one of the person's files may stand where only the person ought to put names.
+    if (owner.as !== undefined && info.links > 1) {
+      throw new TempFailure("4.2.0", `destination ${path} has ${info.links} hard links`);
     }
     return info;
   }
 
+  #diskOf({ as }: MailboxOwner): Disk {
+    return as?.disk ?? this.#options.disk;
+  }
+
   async #open(path: string, owner: MailboxOwner): Promise<DiskFile> {
-    const { disk } = this.#options;
+    const disk = this.#diskOf(owner);
     const options = { append: true, read: true } as const;
     try {
       return await disk.open(path, options);
@@ -123,8 +131,8 @@ export class MboxWriter implements MailboxWriter {
   }
 
   /** Between the look and the open, or while the lock was waited for, the name may have come to mean another file. */
-  async #expectSameFile(path: string, file: DiskFile): Promise<void> {
-    const [named, opened] = [await this.#options.disk.lstat(path), await file.stat()];
+  async #expectSameFile(path: string, file: DiskFile, disk: Disk): Promise<void> {
+    const [named, opened] = [await disk.lstat(path), await file.stat()];
     if (named?.kind === "file" && named.inode === opened.inode && named.device === opened.device) return;
     throw new TempFailure("4.2.0", `destination ${path} was replaced while it was opened`);
   }

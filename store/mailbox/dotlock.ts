@@ -79,36 +79,43 @@ export class Dotlocks {
     this.#options = options;
   }
 
-  /** Waits for the lock on `path`; `undefined` when it stays taken. @throws DiskError */
-  async take(path: string, { waitMs, staleMs }: DotlockWaits): Promise<ReleaseLock | undefined> {
+  /**
+   * Waits for the lock on `path`; `undefined` when it stays taken. Files are made and removed on `disk`, which may be
+   * the same one with somebody's rights. @throws DiskError
+   */
+  async take(
+    path: string,
+    { waitMs, staleMs }: DotlockWaits,
+    disk: Disk = this.#options.disk,
+  ): Promise<ReleaseLock | undefined> {
     const { clock, random } = this.#options;
     const lockPath = `${path}.lock`;
     const giveUp = clock.monotonic() + waitMs;
     let isFree = true;
     for (;;) {
-      const release = isFree ? await this.#tryTake(lockPath) : undefined;
+      const release = isFree ? await this.#tryTake(lockPath, disk) : undefined;
       if (release !== undefined) return release;
-      isFree = await this.#removeStale(lockPath, staleMs);
+      isFree = await this.#removeStale(lockPath, staleMs, disk);
       if (isFree) continue;
       if (clock.monotonic() >= giveUp) return undefined;
       await sleep(clock, retryMs + random.below(retryMs));
     }
   }
 
-  async #tryTake(lockPath: string): Promise<ReleaseLock | undefined> {
+  async #tryTake(lockPath: string, disk: Disk): Promise<ReleaseLock | undefined> {
     this.#count(lockPath, 1);
     let inode: number | undefined;
     try {
-      inode = await this.#make(lockPath);
+      inode = await this.#make(lockPath, disk);
     } finally {
       if (inode === undefined) this.#count(lockPath, -1);
     }
-    return inode === undefined ? undefined : () => this.#release(lockPath, inode);
+    return inode === undefined ? undefined : () => this.#release(lockPath, inode, disk);
   }
 
   /** The inode of the lock file; `undefined` when there is one already. */
-  async #make(lockPath: string): Promise<number | undefined> {
-    const { disk, random, process } = this.#options;
+  async #make(lockPath: string, disk: Disk): Promise<number | undefined> {
+    const { random, process } = this.#options;
     const directory = lockPath.slice(0, lockPath.lastIndexOf("/") + 1);
     const temporary = `${directory}.temp.${process.host}.${process.id}.${randomHex(random, 8)}`;
     const file = await disk.open(temporary, { write: true, create: "always" });
@@ -119,16 +126,16 @@ export class Dotlocks {
     } catch (thrown) {
       if (!(thrown instanceof DiskError) || thrown.action !== "link") throw thrown;
       if (thrown.code === "exists") return undefined;
-      return await this.#makeUnlinked(lockPath);
+      return await this.#makeUnlinked(lockPath, disk);
     } finally {
       await disk.unlink(temporary).catch(() => {});
     }
   }
 
   /** On a file system without links. */
-  async #makeUnlinked(lockPath: string): Promise<number | undefined> {
+  async #makeUnlinked(lockPath: string, disk: Disk): Promise<number | undefined> {
     try {
-      return await this.#sign(await this.#options.disk.open(lockPath, { write: true, create: "always" }));
+      return await this.#sign(await disk.open(lockPath, { write: true, create: "always" }));
     } catch (thrown) {
       if (thrown instanceof DiskError && thrown.code === "exists") return undefined;
       throw thrown;
@@ -149,8 +156,8 @@ export class Dotlocks {
     }
   }
 
-  async #release(lockPath: string, inode: number): Promise<void> {
-    const { disk, log } = this.#options;
+  async #release(lockPath: string, inode: number, disk: Disk): Promise<void> {
+    const { log } = this.#options;
     try {
       // Who took it for stale may have put another in its place.
       if ((await disk.lstat(lockPath))?.inode === inode) await disk.unlink(lockPath);
@@ -169,41 +176,36 @@ export class Dotlocks {
   }
 
   /** True when no lock is left: it is worth trying at once. */
-  async #removeStale(lockPath: string, staleMs: number): Promise<boolean> {
-    const { disk, log } = this.#options;
+  async #removeStale(lockPath: string, staleMs: number, disk: Disk): Promise<boolean> {
+    const { log } = this.#options;
     const info = await disk.lstat(lockPath);
     if (info === undefined) return true;
-    const reason = await this.#staleness(lockPath, info, staleMs);
+    const reason = await this.#staleness(lockPath, info, { staleMs, disk });
     if (reason === undefined || this.#held.has(lockPath)) return false;
     log.write("warning", `removing stale lock ${lockPath}: ${reason}`);
-    await this.#removeIfSame(lockPath, info);
+    await this.#removeIfSame(lockPath, info, disk);
     return true;
   }
 
   /** Why the lock is stale, or `undefined`. */
-  async #staleness(lockPath: string, info: FileInfo, staleMs: number): Promise<string | undefined> {
+  async #staleness(
+    lockPath: string,
+    info: FileInfo,
+    { staleMs, disk }: { readonly staleMs: number; readonly disk: Disk },
+  ): Promise<string | undefined> {
     const { clock, process } = this.#options;
     if (this.#held.has(lockPath)) return undefined;
     const ageMs = clock.now() - info.modifiedMs;
     if (ageMs > staleMs) return `it is ${Math.round(ageMs / 1000)} seconds old`;
-    const owner = parseOwner(await this.#readOwner(lockPath));
+    const owner = parseOwner(await readOwner(lockPath, disk));
     if (owner === undefined || owner.host !== process.host) return undefined;
     if (owner.id === process.id) return "it was left by an earlier process of this number";
     return await process.isGone(owner.id) ? `process ${owner.id} is gone` : undefined;
   }
 
-  async #readOwner(lockPath: string): Promise<string> {
-    try {
-      return utf8Text(await this.#options.disk.readFile(lockPath, maxOwnerOctets));
-    } catch (thrown) {
-      if (thrown instanceof DiskError) return "";
-      throw thrown;
-    }
-  }
-
   /** Moves it away first: of two who find the same stale lock, one must not remove the other's fresh one. */
-  async #removeIfSame(lockPath: string, info: FileInfo): Promise<void> {
-    const { disk, random } = this.#options;
+  async #removeIfSame(lockPath: string, info: FileInfo, disk: Disk): Promise<void> {
+    const { random } = this.#options;
     const aside = `${lockPath}.stale.${randomHex(random, 4)}.lock`;
     try {
       await disk.rename(lockPath, aside);
@@ -216,6 +218,15 @@ export class Dotlocks {
         throw thrown;
       }
     }
+  }
+}
+
+async function readOwner(lockPath: string, disk: Disk): Promise<string> {
+  try {
+    return utf8Text(await disk.readFile(lockPath, maxOwnerOctets));
+  } catch (thrown) {
+    if (thrown instanceof DiskError) return "";
+    throw thrown;
   }
 }
 

@@ -71,7 +71,8 @@ export function createMailboxLocks(options: ServerMailboxLocksOptions): ServerMa
       dotlock,
     };
     return {
-      lock: (path) => lockInOrder(usableKinds(settings()).flatMap((kind) => locks[kind] ?? [])).lock(path),
+      lock: (path, as) =>
+        lockInOrder(usableKinds(settings()).flatMap((kind) => locks[kind] ?? [])).lock(path, as),
     };
   };
   return { delivery: inOrder(required), store: inOrder(whereAllowed(required)) };
@@ -83,9 +84,9 @@ function usableKinds({ kinds }: LockSettings): readonly string[] {
 
 function whereAllowed(locks: MailboxLocks): MailboxLocks {
   return {
-    lock: async (path) => {
+    lock: async (path, as) => {
       try {
-        return await locks.lock(path);
+        return await locks.lock(path, as);
       } catch (thrown) {
         if (thrown instanceof DiskError && thrown.code === "denied") return () => Promise.resolve();
         throw thrown;
@@ -100,10 +101,11 @@ function systemLocks(
   waits: () => DotlockWaits,
 ): MailboxLocks {
   return {
-    lock: async (path) => {
+    lock: async (path, as) => {
+      const within = as?.within ?? ((call) => call());
       const giveUp = clock.monotonic() + waits().waitMs;
       for (;;) {
-        const result = tryLockFile(path, { mode: "exclusive", method });
+        const result = within(() => tryLockFile(path, { mode: "exclusive", method }));
         switch (result.kind) {
           case "locked":
             return () => {
