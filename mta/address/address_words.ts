@@ -1,14 +1,15 @@
-/** The right-hand side of an address table: addresses between commas or blanks. */
+/** The right-hand side of an address table: addresses between commas, semicolons or blanks. */
 
 /**
- * Comments and the names before `<...>` are left out.
+ * Comments, the names before `<...>` and those of groups are left out.
  *
- *     addressWords('joe, "odd, user"@x.test  Ann <ann@x.test> (boss)')
- *     ->  joe, "odd, user"@x.test, ann@x.test
+ *     addressWords('joe, "odd, user"@x.test  Ann <ann@x.test> (boss), team: a@x.test, b@x.test;')
+ *     ->  joe, "odd, user"@x.test, ann@x.test, a@x.test, b@x.test
  */
 export function addressWords(text: string): readonly string[] {
   const words: string[] = [];
-  for (const item of splitItems(text)) {
+  for (const whole of splitItems(text)) {
+    const item = whole.replace(/^[^"@<>[\]:]*:(?=\s|$)/, "");
     const bracketed = /<((?:"(?:[^"\\]|\\.)*"|[^<>"])*)>/s.exec(item);
     if (bracketed !== null) words.push(bracketed[1]!.trim());
     else words.push(...(item.match(/(?:"(?:[^"\\]|\\.)*"|\\.|[^\s"\\])+/gs) ?? []));
@@ -16,7 +17,7 @@ export function addressWords(text: string): readonly string[] {
   return words.filter((word) => word !== "");
 }
 
-/** Cut at commas outside quotes and angle brackets, comments taken out. */
+/** Cut at commas and semicolons outside quotes and angle brackets, comments taken out. */
 function splitItems(text: string): readonly string[] {
   const items: string[] = [];
   let [item, comment, quoted, angle] = ["", 0, false, false];
@@ -30,7 +31,7 @@ function splitItems(text: string): readonly string[] {
       item += char;
     } else if (char === "(") comment++;
     else if (comment > 0) comment -= char === ")" ? 1 : 0;
-    else if (char === "," && !angle) {
+    else if ((char === "," || char === ";") && !angle) {
       items.push(item);
       item = "";
     } else {

@@ -5,7 +5,7 @@ import type { Evaluation, LookupFailure } from "./lookup.ts";
 import { isFailure } from "./lookup.ts";
 import type { MapSettings } from "./map_address.ts";
 import type { Found } from "./match_list.ts";
-import { rewriteAddress } from "./rewrite.ts";
+import { requote, rewriteAddress } from "./rewrite.ts";
 import type { AddressSettings, Maps } from "./settings.ts";
 
 export interface BccAnswer {
@@ -18,7 +18,7 @@ export interface BccAnswer {
 type BccSettings = MapSettings & Pick<AddressSettings, "alwaysBcc" | "senderBccMaps" | "recipientBccMaps">;
 
 export function alwaysBcc(settings: BccSettings): BccAnswer | undefined {
-  const address = rewriteAddress(settings.alwaysBcc.trim(), settings);
+  const address = requote(rewriteAddress(settings.alwaysBcc.trim(), settings));
   if (address === "") return undefined;
   return {
     address,
@@ -51,7 +51,7 @@ function* findBcc(
   const hit = yield* findAddress(maps, address, settings);
   if (hit === undefined) return undefined;
   if (isFailure(hit)) return { failure: `${parameter} map lookup problem: ${hit.failure}` };
-  const copy = rewriteAddress(hit.value.trim(), settings);
+  const copy = requote(rewriteAddress(hit.value.trim(), settings));
   if (copy === "") return undefined;
   const { table, key, line, value } = hit;
   return { address: copy, parameter, found: { table, key, line, value } };

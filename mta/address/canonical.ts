@@ -27,7 +27,7 @@ export interface Rewritten {
 /** Where an address stands; which tables change it is for the _classes parameters to say. */
 export type AddressPlace = "envelope_sender" | "envelope_recipient" | "header_sender" | "header_recipient";
 
-/** Lookups for one address, after which Postfix gives up. */
+/** Lookups for one address, after which it stays as it is. */
 const maxRounds = 10;
 
 export type CanonicalSettings =
@@ -117,5 +117,7 @@ export function* rewriteByMaps(
     current = to;
     if (isSame) return { address: current, steps, warnings };
   }
-  return { failure: `unreasonable ${parameter} map nesting for ${address}` };
+  // Postfix says "message not accepted" here, and accepts it with the address that it came to.
+  warnings.push(`unreasonable ${parameter} map nesting for ${address}`);
+  return { address: current, steps, warnings };
 }

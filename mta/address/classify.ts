@@ -50,7 +50,7 @@ export function* classify(
   const warnings: string[] = [];
   for (const place of places) {
     // In relay_domains a domain of ours stands by right: it once was the default.
-    if (place.class === "relay" && first !== undefined) break;
+    if (place.class === "relay" && first?.class === "local") break;
     const result = yield* place.match(domain, settings);
     if (result.kind === "failure") return result;
     if (result.kind !== "match") continue;

@@ -6,7 +6,7 @@ import { addressWords } from "./address_words.ts";
 import { type AddressHit, findAddress, type FindSettings } from "./find_address.ts";
 import type { Evaluation, LookupFailure } from "./lookup.ts";
 import { isFailure } from "./lookup.ts";
-import { cutDomain, rewriteAddress, type RewriteSettings } from "./rewrite.ts";
+import { cutDomain, requote, rewriteAddress, type RewriteSettings } from "./rewrite.ts";
 import type { Maps } from "./settings.ts";
 
 export type MapSettings = FindSettings & RewriteSettings;
@@ -33,13 +33,16 @@ export function* mapAddress(
   const results = value.startsWith("@") && !value.includes(":")
     ? [sameUserAt(address, value, hit.extension)]
     : addressWords(value);
-  const addresses = results.map((result) => rewriteAddress(result, settings)).filter((result) =>
-    result !== ""
-  );
+  const addresses = results.map((result) => requote(rewriteAddress(result, settings))).filter(isNamed);
+  if (addresses.length === 0) return { failure: `${hit.table} has for ${hit.key} no address: "${value}"` };
   return {
     hit,
     addresses: propagate ? addresses.map((result) => withExtension(result, hit.extension)) : addresses,
   };
+}
+
+function isNamed(address: string): boolean {
+  return address !== "" && address !== '""';
 }
 
 /** `@domain` means the user, without what the key left out. Of several results only the first counts. */

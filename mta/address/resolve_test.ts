@@ -204,6 +204,20 @@ Deno.test("resolveAddress() warns of a domain in two classes, and fails when a l
   const { class: kind, warnings } = resolve("joe@alias.test", { settings: twice });
   assertEquals(kind, "local");
   assertEquals(warnings, ["do not list domain alias.test in BOTH mydestination and virtual_alias_domains"]);
+  const boxes: AddressSettings = {
+    ...settings,
+    virtualMailboxDomains: parseStringList(["relay.test", "mx.ref.test"], {
+      name: "virtual_mailbox_domains",
+    }),
+  };
+  assertEquals(resolve("joe@relay.test", { settings: boxes }).warnings, [
+    "do not list domain relay.test in BOTH virtual_mailbox_domains and relay_domains",
+  ]);
+  const relayed: AddressSettings = {
+    ...settings,
+    relayDomains: parseDomainList(["mx.ref.test"], { name: "relay_domains" }),
+  };
+  assertEquals(resolve("joe@mx.ref.test", { settings: relayed }).warnings, []);
   const broken = { tables: { ...world.tables, "hash:/domains": "no such file" } };
   const failed = run(resolveAddress("joe@far.test", settings), broken);
   assertEquals("failure" in failed && failed.failure, "no such file");

@@ -97,6 +97,14 @@ export function plainLocalPart(local: string): string {
   });
 }
 
+/** In wire form: a local part that needs quotes is one quoted string, any other has none. */
+export function requote(address: string): string {
+  const { local, domain } = cutDomain(address);
+  if (local === "") return address;
+  const quoted = quoteLocalPart(plainLocalPart(local));
+  return domain === undefined ? quoted : `${quoted}@${domain}`;
+}
+
 /** `user@site` with whatever stands before the last `@` quoted where it must be. */
 export function quoteAddress(plain: string): string {
   const at = plain.lastIndexOf("@");

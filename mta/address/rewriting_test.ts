@@ -58,11 +58,16 @@ Deno.test("canonicalize() follows results, `@domain` ones too, and gives up on l
     [
       { "a@x.test": "b@x.test", "b@x.test": "a@x.test" },
       "a@x.test",
-      "failure unreasonable canonical_maps map nesting for a@x.test",
+      "a@x.test",
     ],
     [{ '"odd user"@x.test': "odd@x.test" }, '"odd user"@x.test', "odd@x.test"],
     [{ "odd user@x.test": "odd@x.test" }, '"odd user"@x.test', "odd@x.test"],
     [{ "a@x.test": "b@y.test, c@y.test" }, "a@x.test", "b@y.test"],
+    [
+      { "a@x.test": "()" },
+      "a@x.test",
+      'failure canonical_maps map lookup problem for a@x.test: hash:/c has for a@x.test no address: "()"',
+    ],
     [{ "a@x.test": '"Ann B" <b@y.test> (home)' }, "a@x.test", "b@y.test"],
   ];
   for (const [table, address, result] of rows) {

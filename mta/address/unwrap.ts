@@ -12,8 +12,8 @@ import {
   cutDomain,
   findLastOperator,
   findOperator,
-  plainLocalPart,
   quoteAddress,
+  requote,
   rewriteAddress,
   type RewriteSettings,
 } from "./rewrite.ts";
@@ -40,6 +40,7 @@ export function* unwrapAddress(
   address: string,
   settings: UnwrapSettings,
 ): Evaluation<Unwrapped | LookupFailure> {
+  // So Postfix's parts tell each other addresses; what is quoted is then looked into as a whole.
   let text = requote(address);
   let stripped: { readonly domain: string; readonly found: Found } | undefined;
   // Each round takes something off; the limit is for what nobody thought of.
@@ -72,14 +73,6 @@ export function* unwrapAddress(
     recipient: `${text}@${settings.myhostname}`,
     local: { table: "myhostname", key: settings.myhostname },
   };
-}
-
-/** A local part that needs quotes is one quoted string: so Postfix's parts tell each other addresses. */
-function requote(address: string): string {
-  const { local, domain } = cutDomain(address);
-  if (local === "") return address;
-  const quoted = quoteLocalPart(plainLocalPart(local));
-  return domain === undefined ? quoted : `${quoted}@${domain}`;
 }
 
 function hasOperator(text: string, { swapBangpath, allowPercentHack }: RewriteSettings): boolean {

@@ -69,7 +69,7 @@ export function* expandVirtual(
       if (isFailure(mapped)) {
         return { failure: `virtual_alias_maps map lookup problem for ${node.address}: ${mapped.failure}` };
       }
-      if (mapped === undefined || mapped.addresses.length === 0) break;
+      if (mapped === undefined) break;
       const long = mapped.addresses.find(({ length }) => length > settings.virtualAliasAddressLengthLimit);
       if (long !== undefined) return tooMuch(`result ${long.slice(0, 300)}... in lookup`, node.address);
       const { table, key, line, value } = mapped.hit;

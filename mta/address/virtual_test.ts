@@ -26,6 +26,14 @@ Deno.test("expandVirtual() follows aliases to their ends (virtual(5))", () => {
       "joe@v.test",
       "c@x.test d@x.test b@x.test",
     ],
+    // As Postfix 3.7 reads right-hand sides.
+    [{ "joe@v.test": "Ann B <a@x.test>, b@x.test (comment)" }, "joe@v.test", "a@x.test b@x.test"],
+    [{ "joe@v.test": "team: a@x.test, b@x.test;" }, "joe@v.test", "a@x.test b@x.test"],
+    [{ "joe@v.test": "a@x.test; b@x.test" }, "joe@v.test", "a@x.test b@x.test"],
+    [{ "joe@v.test": "|/bin/true" }, "joe@v.test", "|/bin/true@ref.test"],
+    [{ "joe@v.test": "\\joe" }, "joe@v.test", "joe@ref.test"],
+    [{ '"odd user"@v.test': '"odder user"@x.test' }, '"odd user"@v.test', '"odder user"@x.test'],
+    [{ "joe@v.test": "a@[IPv6:::1] b@[192.0.2.1]" }, "joe@v.test", "a@[IPv6:::1] b@[192.0.2.1]"],
     // Self-reference keeps the address, with any company.
     [{ "joe@v.test": "joe@v.test, ann@x.test" }, "joe@v.test", "joe@v.test ann@x.test"],
     [{ "joe@v.test": "JOE@V.test" }, "joe@v.test", "JOE@v.test"],
