@@ -7,6 +7,8 @@
 import { isValidDomain } from "../../tools/kit/mail/domain.ts";
 import { canonicalIp, formatIp, parseIp } from "../../tools/kit/mail/ip.ts";
 
+import { isFailure, type LookupFailure } from "../address/lookup.ts";
+import { type Hosts, noHosts } from "../dns/hosts.ts";
 import type { DnsAnswer } from "../dns/record.ts";
 
 import type { ClientName } from "./facts.ts";
@@ -15,6 +17,8 @@ import { askDns, type PolicyEvaluation } from "./question.ts";
 export interface ClientNameOptions {
   /** `smtpd_peername_lookup` */
   readonly isLookedUp: boolean;
+  /** What this machine knows without the DNS. */
+  readonly hosts?: Hosts;
 }
 
 export interface FoundClientName extends ClientName {
@@ -32,32 +36,58 @@ const unknownForGood: ClientName = {
 /** `address` as the socket gives it: IPv4, IPv6, or IPv4 in IPv6 (`::ffff:192.0.2.1`). */
 export function* findClientName(
   address: string,
-  { isLookedUp }: ClientNameOptions,
+  { isLookedUp, hosts = noHosts }: ClientNameOptions,
 ): PolicyEvaluation<FoundClientName> {
   const client = plainIp(address);
   if (!isLookedUp || client === undefined) return unknownForGood;
-  // Every /etc/hosts has these.
-  if (client === "127.0.0.1" || client === "::1") return verified("localhost");
-  const reverse = yield* askDns(reverseName(client)!, "PTR");
-  const name = reverse.kind === "found" ? firstHostName(reverse) : undefined;
-  if (name === undefined) {
-    if (reverse.kind !== "failed") return unknownForGood;
+  const reverse = yield* findReverseName(client, hosts);
+  if (isFailure(reverse)) {
     return { ...unknownForGood, nameStatus: "temporary", reverseStatus: "temporary" };
   }
-  const forward = yield* askDns(name, client.includes(":") ? "AAAA" : "A");
+  if (reverse === undefined) return unknownForGood;
+  if (isLoopback(client) && reverse === "localhost") return verified(reverse);
+  const forward = yield* findAddresses(reverse, { isIpv6: client.includes(":"), hosts });
   const addresses = forward.kind === "found" ? forward.records : [];
   const leadsBack = addresses.some((record) =>
     (record.type === "A" || record.type === "AAAA") && canonicalIp(record.address) === client
   );
-  if (leadsBack) return verified(name);
+  if (leadsBack) return verified(reverse);
   const why = forward.kind === "found" ? "" : `: ${forward.text}`;
   return {
     name: "unknown",
     nameStatus: forward.kind === "failed" ? "temporary" : "permanent",
-    reverseName: name,
+    reverseName: reverse,
     reverseStatus: "ok",
-    warning: `hostname ${name} does not resolve to address ${client}${why}`,
+    warning: `hostname ${reverse} does not resolve to address ${client}${why}`,
   };
+}
+
+function* findReverseName(
+  client: string,
+  hosts: Hosts,
+): PolicyEvaluation<string | LookupFailure | undefined> {
+  const own = hosts.nameOf(client) ?? (isLoopback(client) ? "localhost" : undefined);
+  if (own !== undefined) return own;
+  const answer = yield* askDns(reverseName(client)!, "PTR");
+  if (answer.kind === "failed") return { failure: answer.text };
+  return answer.kind === "found" ? firstHostName(answer) : undefined;
+}
+
+/** Those of the client's own family; where this machine knows some, the DNS is not asked. */
+function* findAddresses(
+  name: string,
+  { isIpv6, hosts }: { readonly isIpv6: boolean; readonly hosts: Hosts },
+): PolicyEvaluation<DnsAnswer> {
+  const type = isIpv6 ? "AAAA" : "A";
+  const [first, ...others] = hosts.addressesOf(name).filter((address) => address.includes(":") === isIpv6)
+    .map((address) => ({ type, address }) as const);
+  if (first === undefined) return yield* askDns(name, type);
+  return { kind: "found", records: [first, ...others], ttlSeconds: 0, authenticated: false };
+}
+
+/** Every /etc/hosts has these, as `localhost`. */
+function isLoopback(client: string): boolean {
+  return client === "127.0.0.1" || client === "::1";
 }
 
 /**

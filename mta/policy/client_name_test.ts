@@ -1,12 +1,19 @@
 import { assertEquals } from "@std/assert";
 
+import { parseHosts } from "../dns/hosts.ts";
 import { memoryDns, type MemoryRecords } from "../dns/testing_memory.ts";
 
-import { findClientName, type FoundClientName, plainIp, reverseName } from "./client_name.ts";
+import {
+  type ClientNameOptions,
+  findClientName,
+  type FoundClientName,
+  plainIp,
+  reverseName,
+} from "./client_name.ts";
 
-function find(address: string, records: MemoryRecords, isLookedUp = true) {
+function find(address: string, records: MemoryRecords, options: Partial<ClientNameOptions> = {}) {
   const dns = memoryDns(records);
-  const evaluation = findClientName(address, { isLookedUp });
+  const evaluation = findClientName(address, { isLookedUp: true, ...options });
   let step = evaluation.next();
   while (step.done !== true) {
     if (step.value.kind !== "dns") throw new Error(step.value.kind);
@@ -91,8 +98,27 @@ Deno.test("findClientName() asks nobody for loopback, nor where it must not (pos
     const { found, asked } = find(address, {});
     assertEquals([say(found), asked.length], ["localhost ok localhost ok", 0]);
   }
-  const { found, asked } = find("127.0.0.1", {}, false);
+  const { found, asked } = find("127.0.0.1", {}, { isLookedUp: false });
   assertEquals([say(found), asked.length], [unknown, 0]);
+});
+
+Deno.test("findClientName() believes this machine's own table of hosts before the DNS (hosts(5))", () => {
+  const hosts = parseHosts(
+    "192.0.2.1 nas.lan\n192.0.2.2 c.test\n127.0.0.1 mx.test localhost\n192.0.2.3 nas.lan\n",
+  );
+  const forged = "hostname c.test does not resolve to address 192.0.2.1";
+  const rows: readonly (readonly [string, MemoryRecords, string, number])[] = [
+    ["192.0.2.1", ptr("c.test"), "nas.lan ok nas.lan ok", 0],
+    ["192.0.2.3", {}, "nas.lan ok nas.lan ok", 0],
+    ["127.0.0.1", {}, "mx.test ok mx.test ok", 0],
+    ["::1", {}, "localhost ok localhost ok", 0],
+  ];
+  for (const [address, records, says, count] of rows) {
+    const { found, asked } = find(address, records, { hosts });
+    assertEquals([say(found), asked.length], [says, count]);
+  }
+  const other = find("192.0.2.1", ptr("c.test"), { hosts: parseHosts("192.0.2.2 c.test") });
+  assertEquals([say(other.found), other.asked], [`unknown permanent c.test ok; ${forged}`, [`PTR ${v4}`]]);
 });
 
 Deno.test("reverseName() turns addresses round, also for lists (RFC 1035 §3.5, RFC 3596 §2.5, RFC 5782 §2.1)", () => {

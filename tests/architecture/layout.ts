@@ -42,6 +42,7 @@ const pure: readonly string[] = [
   "mta/dns/answer.ts",
   "mta/dns/cache.ts",
   "mta/dns/resolv_conf.ts",
+  "mta/dns/hosts.ts",
   "mta/dns/mx.ts",
   "mta/reception/rate.ts",
   "mta/reception/login_guard.ts",
