@@ -26,11 +26,11 @@ export function* matchDomain(list: DomainList, domain: string): Evaluation<ListR
 }
 
 /** Does an item that is a name take in `name`, which is normalized? */
-export function nameMatches({ what }: ListEntry, name: string, { subdomains, dottedKeys }: Scope): boolean {
+export function nameMatches({ what }: ListEntry, name: string, { subdomains }: Scope): boolean {
   if (what.kind !== "name") return false;
   if (name === what.name) return true;
-  if (what.name.startsWith(".")) return (!subdomains || dottedKeys) && name.endsWith(what.name);
-  return subdomains && name.endsWith(`.${what.name}`);
+  // A name with a dot before it means those below it where names alone do not; elsewhere it means nothing.
+  return subdomains ? name.endsWith(`.${what.name}`) : what.name.startsWith(".") && name.endsWith(what.name);
 }
 
 /** The keys that Postfix asks for a name. */

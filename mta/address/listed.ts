@@ -32,21 +32,10 @@ export function* findListed(
   if (known !== undefined) return { kind: "listed", found: known };
   const target = resolved ?? (yield* resolveAddress(address, settings));
   if (isFailure(target)) return failed(target);
-  const status = role === "sender" ? "1.0" : "1.1";
-  if (target.transport === "error") return atError(target, status, settings);
-  if (target.transport === "retry") {
-    const { text, own } = splitStatus(target.nexthop);
-    const found = target.route;
-    return {
-      kind: "unlisted",
-      code: 450,
-      status: asClass(4, own ?? `4.${status}`),
-      text,
-      table: "retry",
-      found,
-    };
+  if (target.transport === "error" || target.transport === "retry") {
+    return atTransport(target, role, settings);
   }
-  return yield* findInClass(target, status, settings);
+  return yield* findInClass(target, role, settings);
 }
 
 /** `recipient_canonical_maps`, ... hold the address, so it becomes another one. */
@@ -69,14 +58,15 @@ function* findInRewriting(
   return undefined;
 }
 
-function atError(target: Resolved, status: string, settings: AddressSettings): Listing {
+/** The transports that say no: `error` for good, `retry` for now. */
+function atTransport(target: Resolved, role: Role, settings: AddressSettings): Listing {
   const { text, own } = splitStatus(target.nexthop);
   const isAlias = target.class === "alias";
+  const code = target.transport === "retry" ? 450 : isAlias ? settings.unknownVirtualAliasRejectCode : 550;
   return {
     kind: "unlisted",
-    code: isAlias ? settings.unknownVirtualAliasRejectCode : 550,
-    // A sender of a virtual alias domain is told the status of the text all the same.
-    status: own ?? `5.${status}`,
+    code,
+    status: own === undefined ? unknownStatus(code, role) : statusFor(own, code, role),
     text,
     table: isAlias ? "virtual_alias_maps" : target.route?.parameter ?? "default_transport",
     found: target.route ?? target.found,
@@ -89,14 +79,26 @@ function splitStatus(nexthop: string): { readonly text: string; readonly own: st
   return match === null ? { text: nexthop, own: undefined } : { text: match[2] ?? "", own: match[1] };
 }
 
-function asClass(digit: number, status: string): string {
-  return `${digit}${status.slice(1)}`;
+function unknownStatus(code: number, role: Role): string {
+  return `${Math.floor(code / 100)}.1.${role === "sender" ? 0 : 1}`;
+}
+
+/** Statuses of recipients said of a sender, and the other way round (RFC 3463 §3.2). */
+const turnedStatuses: Readonly<Record<Role, Readonly<Record<string, string>>>> = {
+  sender: { ".1.1": ".1.7", ".1.2": ".1.8", ".1.3": ".1.7", ".1.4": ".1.7", ".1.5": ".1.0", ".1.6": ".1.7" },
+  recipient: { ".1.7": ".1.3", ".1.8": ".1.2" },
+};
+
+/** The class follows the code. */
+function statusFor(own: string, code: number, role: Role): string {
+  const rest = own.slice(1);
+  return `${Math.floor(code / 100)}${turnedStatuses[role][rest] ?? rest}`;
 }
 
 /** Local parts that bounces come from, and that every host has (RFC 5321 §4.5.1). */
 const alwaysKnown: readonly string[] = ["double-bounce", "postmaster", "mailer-daemon"];
 
-function* findInClass(target: Resolved, status: string, settings: AddressSettings): Evaluation<Listing> {
+function* findInClass(target: Resolved, role: Role, settings: AddressSettings): Evaluation<Listing> {
   const place = placeOf(target, settings);
   if (place === undefined) return { kind: "listed", note: "recipients of this domain are not looked for" };
   const local = cutDomain(target.recipient).local.toLowerCase();
@@ -112,7 +114,7 @@ function* findInClass(target: Resolved, status: string, settings: AddressSetting
   return {
     kind: "unlisted",
     code: place.code,
-    status: `5.${status}`,
+    status: unknownStatus(place.code, role),
     text: `User unknown${where}`,
     table: place.parameter,
   };

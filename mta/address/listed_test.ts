@@ -32,6 +32,8 @@ const world: TestWorld = {
     "hash:/transport": {
       "closed.test": "error:outside mail is not taken",
       "later.test": "retry:4.3.2 come later",
+      "five.test": "error:5.7.9 nine",
+      "four.test": "error:4.7.9 nine",
       "hold.test": "retry:",
     },
   },
@@ -81,6 +83,9 @@ Deno.test("findListed() knows recipients by the tables of their class (postconf(
     ["eve%mx.ref.test@localhost", `${unknown} local recipient table`],
     ["eve@closed.test", "550 5.1.1 outside mail is not taken"],
     ["eve@later.test", "450 4.3.2 come later"],
+    ["eve@five.test", "550 5.7.9 nine"],
+    ["eve@four.test", "550 5.7.9 nine"],
+    ["postmaster+x@localhost", `${unknown} local recipient table`],
     ["eve@hold.test", "450 4.1.1 Address is undeliverable"],
     ["", "listed"],
   ];
@@ -92,6 +97,9 @@ Deno.test("findListed() gives senders their own status and tables (postconf(5) s
     listed("eve@localhost", { role: "sender" }),
     "550 5.1.0 User unknown in local recipient table",
   );
+  assertEquals(listed("eve@alias.test", { role: "sender" }), "550 5.1.7 User unknown in virtual alias table");
+  assertEquals(listed("eve@closed.test", { role: "sender" }), "550 5.1.0 outside mail is not taken");
+  assertEquals(listed("eve@later.test", { role: "sender" }), "450 4.3.2 come later");
   assertEquals(listed("sender@mx.ref.test", { role: "sender" }), "listed");
   assertEquals(listed("sender@mx.ref.test"), `${unknown} local recipient table`);
 });
@@ -109,7 +117,7 @@ Deno.test("findListed() follows the settings: codes, words, empty tables", () =>
     [
       "eve@localhost",
       { unknownLocalRecipientRejectCode: 450 },
-      "450 5.1.1 User unknown in local recipient table",
+      "450 4.1.1 User unknown in local recipient table",
     ],
     [
       "eve@alias.test",

@@ -84,8 +84,8 @@ export interface DomainListOptions {
   /** Default true: the parameter is in parent_domain_matches_subdomains. */
   readonly subdomains?: boolean;
   /**
-   * Default true. Deviation: Postfix: `.domain` means the names below it everywhere, and tables of networks are
-   * asked for `a.b.c`, `a.b.c.`, `a.b`, ... too, after Postfix's own keys.
+   * Default true. Deviation: Postfix: after Postfix's own keys, tables are also asked for `.domain`, and those of
+   * networks for `a.b.c`, `a.b.c.`, `a.b`, ...
    */
   readonly dottedKeys?: boolean;
 }
@@ -102,7 +102,7 @@ export function parseStringList(items: readonly ListItem[], options: { readonly 
 export function parseDomainList(items: readonly ListItem[], options: DomainListOptions): DomainList {
   const { name, subdomains = true, dottedKeys = true } = options;
   const parsed = parseItems(items, name, parseName);
-  const warnings = dottedKeys || !subdomains ? [] : dottedWarnings(parsed.entries);
+  const warnings = subdomains ? dottedWarnings(parsed.entries) : [];
   return { kind: "domain", name, subdomains, dottedKeys, ...parsed, warnings };
 }
 
@@ -110,7 +110,7 @@ export function parseNetworkList(items: readonly ListItem[], options: NetworkLis
   const { name, subdomains = true, dottedKeys = true, tableActions = true } = options;
   const parsed = parseItems(items, name, parseNetwork);
   const warnings = [
-    ...(dottedKeys || !subdomains ? [] : dottedWarnings(parsed.entries)),
+    ...(subdomains ? dottedWarnings(parsed.entries) : []),
     ...parsed.entries.filter(isOddNetwork).map(({ text }) =>
       `"${text}" is taken for a name: a network is written a.b.c.d/len`
     ),
