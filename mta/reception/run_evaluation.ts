@@ -32,23 +32,39 @@ export interface PolicyWorld extends AddressWorld {
   sleep(ms: number): Promise<void>;
 }
 
+/** Sees each question that was asked, with what came back. */
+export type Watch<Question> = (question: Question, answer: unknown) => void;
+
 /** Asks questions one after another until the evaluation has come to its end. */
-export async function runEvaluation<T>(
+export function runEvaluation<T>(
   steps: Evaluation<T, PolicyQuestion>,
   world: PolicyWorld,
+  watch?: Watch<PolicyQuestion>,
 ): Promise<T> {
-  let step = steps.next();
-  while (step.done !== true) step = steps.next(await answerPolicyQuestion(step.value, world));
-  return step.value;
+  return runSteps(steps, (question) => answerPolicyQuestion(question, world), watch);
 }
 
 /** Likewise for what asks tables and users only. */
-export async function runAddressEvaluation<T>(
+export function runAddressEvaluation<T>(
   steps: Evaluation<T, AddressQuestion>,
   world: AddressWorld,
+  watch?: Watch<AddressQuestion>,
+): Promise<T> {
+  return runSteps(steps, (question) => answerAddressQuestion(question, world), watch);
+}
+
+/** Likewise for any questions; `answer` never throws for what the world does. */
+export async function runSteps<T, Question>(
+  steps: Evaluation<T, Question>,
+  answer: (question: Question) => Promise<unknown>,
+  watch: Watch<Question> = () => {},
 ): Promise<T> {
   let step = steps.next();
-  while (step.done !== true) step = steps.next(await answerAddressQuestion(step.value, world));
+  while (step.done !== true) {
+    const given = await answer(step.value);
+    watch(step.value, given);
+    step = steps.next(given);
+  }
   return step.value;
 }
 

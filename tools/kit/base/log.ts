@@ -115,7 +115,7 @@ function formatTagged(record: LogRecord, { pid, syslogName = "postfix" }: LogHos
 }
 
 /** `Nov 25 01:11:53` in local time (RFC 3164 §4.1.2). */
-function formatSyslogTime(timeMs: number): string {
+export function formatSyslogTime(timeMs: number): string {
   const date = new Date(timeMs);
   const two = (value: number) => String(value).padStart(2, "0");
   return `${months[date.getMonth()]} ${String(date.getDate()).padStart(2)} ${two(date.getHours())}:${
