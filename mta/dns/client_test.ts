@@ -204,3 +204,27 @@ Deno.test("DnsClient asks nobody for what is no name", async () => {
   }
   assertEquals(asked.length, 0);
 });
+
+Deno.test("DnsClient has an answer whatever a server sends after a right head (seed 5)", async () => {
+  const noise = new SeededRandom(5);
+  const { client } = world(() => (query) => {
+    const reply = encodeReply(query, {
+      answers: [address("a.test", "192.0.2.1"), {
+        name: "a.test",
+        record: { type: "MX", preference: 1, exchange: "mx.a.test" },
+      }],
+    }).slice();
+    for (let change = noise.below(8); change > 0; change--) {
+      reply[2 + noise.below(reply.length - 2)] = noise.below(256);
+    }
+    reply[2]! |= 0x80;
+    return [noise.below(4) === 0 ? reply.subarray(0, noise.below(reply.length)) : reply];
+  }, { attempts: 1 });
+  const kinds = new Set<string>();
+  for (let round = 0; round < 500; round++) {
+    const { kind } = await client.query("a.test", round % 2 === 0 ? "A" : "MX");
+    kinds.add(kind);
+    await client.query(`b${round}.test`, "TXT");
+  }
+  assertEquals([...kinds].every((kind) => ["found", "failed", "noData", "notFound"].includes(kind)), true);
+});

@@ -2,8 +2,8 @@
  * The client of policy servers (Postfix SMTPD_POLICY_README): one question at a time on a connection, connections kept
  * for the next question, as many of them as there are questions at the same time, up to a limit.
  *
- * DIAGNOSTICS: when no answer can be had in all tries, a warning `problem talking to server NAME: WHY` is logged, and the
- * answer is the server's `default_action`, or a failure when it has none.
+ * DIAGNOSTICS: when no answer can be had in all tries, the answer is a failure, `problem talking to server NAME: WHY`. A
+ * server with a `default_action` of its own is answered for by that, and the failure is logged here as a warning.
  */
 
 import { concatBytes, noBytes } from "../../tools/kit/base/bytes.ts";
@@ -92,10 +92,7 @@ export class PolicyClient {
   /** The text of an access(5) action. `text` names the server as behind check_policy_service. Never throws. */
   async ask(text: string, attributes: PolicyAttributes): Promise<string | LookupFailure> {
     const parsed = parsePolicyServer(text);
-    if (parsed.kind === "malformed") {
-      this.#options.log.write("warning", parsed.reason);
-      return { failure: parsed.reason };
-    }
+    if (parsed.kind === "malformed") return { failure: parsed.reason };
     const { server } = parsed;
     const context = server.policyContext ??
       (this.#settings.policyContext === "" ? undefined : this.#settings.policyContext);
@@ -103,8 +100,9 @@ export class PolicyClient {
       return await this.#tryAll(server, formatPolicyRequest(attributes, context));
     } catch (thrown) {
       const reason = `problem talking to server ${server.name}: ${reasonOf(thrown)}`;
+      if (server.defaultAction === undefined) return { failure: reason };
       this.#options.log.write("warning", reason);
-      return server.defaultAction ?? { failure: reason };
+      return server.defaultAction;
     }
   }
 

@@ -140,7 +140,7 @@ Deno.test("PolicyClient asks again at once when the server has closed a kept con
   client.close();
 });
 
-Deno.test("PolicyClient tries again after a delay, and gives up with a warning (smtpd_policy_service_try_limit)", async () => {
+Deno.test("PolicyClient tries again after a delay, and gives up in the end (smtpd_policy_service_try_limit)", async () => {
   const { server, client, clock, lines } = world();
   server.refuses = true;
   const asking = client.ask(spec, []);
@@ -149,10 +149,10 @@ Deno.test("PolicyClient tries again after a delay, and gives up with a warning (
   clock.advance(1000);
   const reason = "problem talking to server inet:127.0.0.1:9998: Connection refused";
   assertEquals(await asking, { failure: reason });
-  assertEquals([server.addresses.length, lines], [2, [`warning: ${reason}`]]);
+  assertEquals([server.addresses.length, lines], [2, []]);
   const own = client.ask(`{ ${spec}, try_limit=1, default_action=DUNNO }`, []);
   assertEquals(await own, "DUNNO");
-  assertEquals([server.addresses.length, lines.length], [3, 2]);
+  assertEquals([server.addresses.length, lines], [3, [`warning: ${reason}`]]);
   const recovering = client.ask(spec, []);
   await settle();
   server.refuses = false;
@@ -172,7 +172,7 @@ Deno.test("PolicyClient waits so long and no longer for an answer (smtpd_policy_
   clock.advance(1);
   const reason = "problem talking to server inet:127.0.0.1:9998: Connection timed out";
   assertEquals(await asking, { failure: reason });
-  assertEquals([server.closed, lines, clock.nextDue()], [1, [`warning: ${reason}`], undefined]);
+  assertEquals([server.closed, lines, clock.nextDue()], [1, [], undefined]);
   const brief = client.ask(`{ ${spec} timeout=2s }`, []);
   await settle();
   clock.advance(2000);
@@ -200,10 +200,9 @@ Deno.test("PolicyClient takes no answer that breaks the protocol, and keeps no c
 });
 
 Deno.test("PolicyClient says that the settings name no server", async () => {
-  const { client, lines } = world();
+  const { client } = world();
   const reason = 'bad policy server "policy": need inet:host:port or unix:path';
   assertEquals(await client.ask("policy", []), { failure: reason });
-  assertEquals(lines, [`warning: ${reason}`]);
 });
 
 Deno.test("PolicyClient fails the questions that are open when it is closed", async () => {
