@@ -6,7 +6,7 @@
 import { isValidDomain, parseAddressLiteral } from "../../tools/kit/mail/domain.ts";
 
 import { type Classified, classify } from "./classify.ts";
-import { findAddress } from "./find_address.ts";
+import { askMaps, findAddress } from "./find_address.ts";
 import type { Evaluation, LookupFailure } from "./lookup.ts";
 import { isFailure } from "./lookup.ts";
 import type { Resolved } from "./resolved.ts";
@@ -95,7 +95,13 @@ function* firstWay(
         return { ...overrideWay(settings.defaultTransport, hop.nexthop), route: hop.route };
       }
       const route = { parameter: "sender_dependent_default_transport_maps", ...own };
-      return { ...overrideWay(own.value, hop.nexthop), route };
+      const way = overrideWay(own.value, hop.nexthop);
+      // `:host` names no transport.
+      return {
+        ...way,
+        transport: way.transport || overrideWay(settings.defaultTransport, "").transport,
+        route,
+      };
     }
   }
 }
@@ -123,13 +129,12 @@ function* findForSender(
   settings: AddressSettings,
 ) {
   if (sender === undefined || maps.length === 0) return undefined;
-  const key = sender === "" ? "<>" : rewriteAddress(sender, settings);
-  const hit = yield* findAddress(maps, key, settings);
+  const hit = sender === ""
+    ? yield* askMaps(maps, "<>", { partial: false })
+    : yield* findAddress(maps, rewriteAddress(sender, settings), settings);
   if (hit === undefined || isFailure(hit)) return hit;
-  const { table, line, value } = hit;
-  return value.trim().toUpperCase() === "DUNNO"
-    ? undefined
-    : { table, key: hit.key, line, value: value.trim() };
+  const { table, key, line, value } = hit;
+  return value.trim().toUpperCase() === "DUNNO" ? undefined : { table, key, line, value: value.trim() };
 }
 
 /** transport_maps, which say nothing for virtual alias domains, then relocated_maps. */

@@ -53,7 +53,7 @@ export function cutDomain(address: string): CutAddress {
 
 /** postconf(5) does the same: RFC 5321 §4.1.1.3 says that source routes are to be ignored. */
 function withoutRoute(address: string): string {
-  const route = /^@[^":]*(?:\[[^\]]*\][^":]*)*:(?=.)/.exec(address);
+  const route = /^@(?:[^":[]|\[[^\]]*\])*:(?=.)/.exec(address);
   return route === null ? address : address.slice(route[0].length);
 }
 
