@@ -1,96 +1,156 @@
 /**
- * May this client send this to that address? Lists of restrictions, evaluated as smtpd does with smtpd_delay_reject: at each
- * RCPT the client, helo and sender lists, then relay, then recipient, each from its start; the first refusal ends all, a
- * permit ends only its own list.
+ * The decision of each stage of a session, as smtpd(8) makes it.
+ *
+ * With smtpd_delay_reject = yes nothing is decided before RCPT; there the client, helo and sender lists are evaluated, each
+ * from its start, then the relay and the recipient list, then the implicit rules. A refusal ends all, a permit ends only its
+ * own list. With `no`, each list is evaluated at its own command, and what was put off goes on to the next as `pending`.
+ *
+ * VRFY is decided as RCPT is, without a sender.
  */
 
-import type { Lookup, PolicyFacts, PolicySettings } from "./restriction.ts";
-import { findRestriction } from "./restrictions.ts";
-import { type Decision, permit, refuse, type Step, type Verdict } from "./verdict.ts";
+import { type Course, evaluateList, newCourse, refuseNow } from "./evaluate.ts";
+import type { PolicyFacts, Stage } from "./facts.ts";
+import type { PolicyEvaluation } from "./question.ts";
+import type { ListName, RestrictionCall } from "./restriction_call.ts";
+import { subjectOf } from "./rule.ts";
+import type { PolicySettings } from "./settings.ts";
+import type { Decision, Reason, Verdict } from "./verdict.ts";
 
-/** Names of restrictions, as in the parameters smtpd_*_restrictions. */
-export interface RestrictionLists {
-  readonly client: readonly string[];
-  readonly helo: readonly string[];
-  readonly sender: readonly string[];
-  readonly relay: readonly string[];
-  readonly recipient: readonly string[];
-  /** `smtpd_reject_unlisted_recipient` */
-  readonly rejectUnlistedRecipient: boolean;
-}
-
-const order = ["client", "helo", "sender", "relay", "recipient"] as const;
-
-const none: RestrictionLists = {
-  client: [],
-  helo: [],
-  sender: [],
-  relay: [],
-  recipient: [],
-  rejectUnlistedRecipient: true,
-};
-
-/** What holds where nothing else is set, by listener. */
-export const defaultRestrictions: Readonly<Record<"smtp" | "submission" | "lmtp", RestrictionLists>> = {
-  smtp: {
-    ...none,
-    relay: ["permit_mynetworks", "permit_sasl_authenticated", "defer_unauth_destination"],
-  },
-  // Nobody submits without a login, wherever he is.
-  submission: { ...none, relay: ["permit_sasl_authenticated", "reject"] },
-  // Whoever may speak LMTP hands over what is for this host, nothing else.
-  lmtp: { ...none, relay: ["reject_unauth_destination"] },
-};
-
-export type DecisionSteps = Generator<Lookup, Decision, boolean>;
-
-/** RCPT, and VRFY when there is no sender. Yields what must be looked up. */
-export function* decideRcpt(
+/** What the server says at `stage`. Yields what must be looked up; never throws for what the world does. */
+export function* decide(
+  stage: Stage,
   facts: PolicyFacts,
-  lists: RestrictionLists,
   settings: PolicySettings,
-): DecisionSteps {
-  const trail: Step[] = [];
-  // RFC 5321 §4.5.1: postmaster without a domain is always there.
-  if (facts.recipient.toLowerCase() === "postmaster") {
-    const verdict = permit({ rule: "postmaster" });
-    return { verdict, trail: [{ list: "implicit", rule: "postmaster", verdict }] };
-  }
-  for (const list of order) {
-    const verdict = yield* evaluateList(list, lists[list], { facts, settings, trail });
-    if (verdict !== undefined && verdict.kind !== "permit") return { verdict, trail };
-  }
-  if (lists.rejectUnlistedRecipient && !trail.some(({ rule }) => rule === "reject_unlisted_recipient")) {
-    const names = ["reject_unlisted_recipient"];
-    const verdict = yield* evaluateList("implicit", names, { facts, settings, trail });
-    if (verdict !== undefined && verdict.kind !== "permit") return { verdict, trail };
-  }
-  return { verdict: permit({ rule: "end of lists" }), trail };
+): PolicyEvaluation<Decision> {
+  if (isPostmaster(stage, facts)) return permitPostmaster();
+  const course = newCourse(facts.pending);
+  const judgement = new Judgement(course, { stage, facts, settings });
+  const verdict = yield* judgement.run();
+  const { actions, lines, warnings, trail } = course;
+  return {
+    verdict: verdict ?? { kind: "permit", reason: permitReason(course) },
+    actions,
+    lines,
+    warnings,
+    trail,
+    ...(verdict === undefined && course.deferIfPermit !== undefined
+      ? { pending: course.deferIfPermit.refusal }
+      : {}),
+  };
 }
 
-interface Scope {
+/** RFC 5321 §4.5.1: postmaster without a domain is always there. */
+function isPostmaster(stage: Stage, { recipient }: PolicyFacts): boolean {
+  return (stage === "RCPT" || stage === "VRFY") && recipient?.toLowerCase() === "postmaster";
+}
+
+function permitPostmaster(): Decision {
+  const verdict: Verdict = {
+    kind: "permit",
+    reason: { rule: "postmaster", note: "postmaster without a domain is always accepted (RFC 5321 §4.5.1)" },
+  };
+  const trail = [{ list: "implicit", rule: "postmaster", depth: 0, outcome: verdict, looked: [] }];
+  return { verdict, actions: {}, lines: [], warnings: [], trail };
+}
+
+function permitReason({ trail, actions }: Course): Reason {
+  if (actions.discard === true) return { rule: "DISCARD" };
+  const last = trail.findLast(({ depth, outcome }) => depth === 0 && outcome?.kind === "permit");
+  return last?.outcome?.kind === "permit" ? last.outcome.reason : { rule: "end of lists" };
+}
+
+interface Situation {
+  readonly stage: Stage;
   readonly facts: PolicyFacts;
   readonly settings: PolicySettings;
-  readonly trail: Step[];
 }
 
-function* evaluateList(
-  list: string,
-  names: readonly string[],
-  { facts, settings, trail }: Scope,
-): Generator<Lookup, Verdict | undefined, boolean> {
-  for (const rule of names) {
-    const restriction = findRestriction(rule);
-    const verdict = restriction === undefined
-      ? refuse(
-        { rule, table: `unknown smtpd restriction: "${rule}"` },
-        451,
-        "4.3.5",
-        "Server configuration error",
-      )
-      : yield* restriction.evaluate(facts, settings);
-    trail.push({ list, rule, verdict });
-    if (verdict !== undefined) return verdict;
+class Judgement {
+  readonly #course: Course;
+  readonly #situation: Situation;
+
+  constructor(course: Course, situation: Situation) {
+    this.#course = course;
+    this.#situation = situation;
   }
-  return undefined;
+
+  /** `undefined`: nothing refuses. */
+  *run(): PolicyEvaluation<Verdict | undefined> {
+    for (const list of this.#lists()) {
+      const verdict = yield* this.#evaluate(list);
+      if (verdict !== undefined && verdict.kind !== "permit") return verdict;
+      if (list !== "sender") continue;
+      const unlisted = yield* this.#implicit("reject_unlisted_sender");
+      if (unlisted !== undefined) return unlisted;
+    }
+    if (!this.#isLast() || this.#course.actions.discard === true) return undefined;
+    const { deferIfPermit } = this.#course;
+    if (deferIfPermit !== undefined) {
+      return refuseNow(deferIfPermit, this.#situation.settings, this.#course, { warned: false });
+    }
+    const { stage } = this.#situation;
+    if (stage !== "RCPT" && stage !== "VRFY") return undefined;
+    return yield* this.#implicit("reject_unlisted_recipient");
+  }
+
+  #lists(): readonly ListName[] {
+    const { stage, settings, facts } = this.#situation;
+    const delayed = settings.delayReject;
+    const early: readonly ListName[] = delayed
+      ? (["client", "helo", "sender"] as const).filter((list) =>
+        (list !== "helo" || facts.helo !== undefined) && (list !== "sender" || facts.sender !== undefined)
+      )
+      : [];
+    switch (stage) {
+      case "CONNECT":
+        return delayed ? [] : ["client"];
+      case "HELO":
+        return delayed ? [] : ["helo"];
+      case "MAIL":
+        return delayed ? [] : ["sender"];
+      case "RCPT":
+      case "VRFY":
+        return [...early, ...(settings.relayBeforeRecipient ? relayFirst : recipientFirst)];
+      case "DATA":
+        return ["data"];
+      case "END-OF-MESSAGE":
+        return ["end_of_data"];
+      case "ETRN":
+        return [...early.filter((list) => list !== "sender"), "etrn"];
+    }
+  }
+
+  /** Does a later command still come to lists of this message? Then what was put off waits for it. */
+  #isLast(): boolean {
+    const { stage } = this.#situation;
+    return stage !== "CONNECT" && stage !== "HELO" && stage !== "MAIL";
+  }
+
+  *#evaluate(list: ListName): PolicyEvaluation<Verdict | undefined> {
+    const { stage, facts, settings } = this.#situation;
+    const scope = { stage, list, facts, settings, subject: subjectOf(list, facts) };
+    return yield* evaluateList(settings.lists[list], scope, this.#course);
+  }
+
+  /** A rule that holds though no list names it; unless one of the lists did. */
+  *#implicit(
+    name: "reject_unlisted_recipient" | "reject_unlisted_sender",
+  ): PolicyEvaluation<Verdict | undefined> {
+    const { stage, facts, settings } = this.#situation;
+    const isOn = name === "reject_unlisted_sender"
+      ? settings.rejectUnlistedSender
+      : settings.rejectUnlistedRecipient;
+    if (!isOn || this.#course.done.has(name) || this.#course.actions.discard === true) return undefined;
+    const list = name === "reject_unlisted_sender" ? "sender" : "recipient";
+    const calls: readonly RestrictionCall[] = [{ name, text: name }];
+    const scope = { stage, list, facts, settings, subject: subjectOf(list, facts) } as const;
+    const verdict = yield* evaluateList(calls, scope, this.#course, {
+      label: "implicit",
+      keepsDeferIfReject: true,
+    });
+    return verdict?.kind === "permit" ? undefined : verdict;
+  }
 }
+
+const relayFirst: readonly ListName[] = ["relay", "recipient"];
+const recipientFirst: readonly ListName[] = ["recipient", "relay"];

@@ -3,6 +3,7 @@
 import type { TlsInfo } from "../../tools/kit/wire/engine.ts";
 
 import type { SmtpRole } from "../smtp/question.ts";
+import type { Refusal } from "./verdict.ts";
 
 /** Where in the session, by the names of smtpd's log. */
 export type Stage =
@@ -26,6 +27,17 @@ export interface ClientName {
   readonly reverseStatus: "ok" | "permanent" | "temporary";
 }
 
+/** The certificate that the client showed (smtpd_tls_ask_ccert). */
+export interface ClientCertificate {
+  /** Verified up to a certification authority that we trust. */
+  readonly trusted: boolean;
+  readonly subject: string;
+  readonly issuer: string;
+  /** As smtpd_tls_fingerprint_digest says: `AA:BB:...`, of the certificate and of its public key. */
+  readonly fingerprint: string;
+  readonly publicKeyFingerprint: string;
+}
+
 export interface PolicyFacts {
   readonly role: SmtpRole;
   readonly client: ClientName & { readonly address: string; readonly port: number };
@@ -34,6 +46,7 @@ export interface PolicyFacts {
   /** `SMTP`, `ESMTP` (also `LMTP`), for the log. */
   readonly protocol: string;
   readonly tls: TlsInfo | undefined;
+  readonly certificate?: ClientCertificate | undefined;
   /** Who logged in. `sender` is MAIL's AUTH= parameter. */
   readonly login:
     | { readonly user: string; readonly mechanism: string; readonly sender?: string | undefined }
@@ -51,6 +64,8 @@ export interface PolicyFacts {
   readonly instance: string;
   /** The client talked before its turn without having been offered PIPELINING. */
   readonly pipelined: boolean;
+  /** What an earlier stage has left to be answered when all else permits (smtpd_delay_reject = no). */
+  readonly pending?: Refusal | undefined;
   /** The argument of ETRN. */
   readonly etrnDomain: string | undefined;
 }

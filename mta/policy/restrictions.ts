@@ -6,7 +6,8 @@ import { isValidDomain, parseAddressLiteral } from "../../tools/kit/mail/domain.
 import { findDestination } from "./destination.ts";
 import { findNetwork } from "./network_list.ts";
 import type { PolicyFacts, PolicySettings, Restriction } from "./restriction.ts";
-import { permit, refuse, type Verdict } from "./verdict.ts";
+import { permit, refuse } from "./refuse.ts";
+import type { Verdict } from "./verdict.ts";
 
 /** A row that needs nothing looked up. */
 function plain(

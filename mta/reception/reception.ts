@@ -8,7 +8,7 @@
 import { failureText, TempFailure } from "../../tools/kit/base/failure.ts";
 import type { Handlers } from "../../tools/kit/rpc/rpc.ts";
 
-import { decideRcpt } from "../policy/decide.ts";
+import { decideRcpt } from "../policy/decide_rcpt.ts";
 import type { PolicyFacts } from "../policy/restriction.ts";
 import type { Decision } from "../policy/verdict.ts";
 import type { SessionFacts, SmtpAnswer, SmtpRole } from "../smtp/question.ts";
@@ -129,7 +129,7 @@ class Desk implements ReceptionDesk {
         tls: tls !== undefined,
         login: login?.user,
       }, this.#options);
-      if (verdict.kind === "permit") return { kind: "proceed" };
+      if (!("refusal" in verdict)) return { kind: "proceed" };
       const { code, status, text } = verdict.refusal;
       return { kind: "reply", reply: reply(code, status, text) };
     } catch (thrown) {

@@ -7,7 +7,7 @@ import type { Random } from "../../tools/kit/base/random.ts";
 import type { QueueId, Spool } from "../../store/spool/spool.ts";
 import type { Users } from "../../store/users/users.ts";
 
-import type { RestrictionLists } from "../policy/decide.ts";
+import type { RestrictionLists } from "../policy/decide_rcpt.ts";
 import type { PolicySettings } from "../policy/restriction.ts";
 import type { SmtpRole } from "../smtp/question.ts";
 import type { Zone } from "../smtp/trace.ts";

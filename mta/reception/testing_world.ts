@@ -12,7 +12,7 @@ import { FileSpool } from "../../store/spool/file_spool.ts";
 import type { QueuedMessage } from "../../store/spool/spool.ts";
 import type { User, Users } from "../../store/users/users.ts";
 
-import { defaultRestrictions } from "../policy/decide.ts";
+import { defaultRestrictions } from "../policy/decide_rcpt.ts";
 import { parseDomainList } from "../policy/domain_list.ts";
 import { parseNetworkList } from "../policy/network_list.ts";
 import { createReception, type Reception } from "./reception.ts";

@@ -7,7 +7,7 @@ import type { Random } from "../../kit/base/random.ts";
 import type { QueueId, Spool } from "../../../store/spool/spool.ts";
 import type { Users } from "../../../store/users/users.ts";
 
-import { defaultRestrictions } from "../../../mta/policy/decide.ts";
+import { defaultRestrictions } from "../../../mta/policy/decide_rcpt.ts";
 import type { Reception } from "../../../mta/reception/reception.ts";
 import { createReception } from "../../../mta/reception/reception.ts";
 
