@@ -121,6 +121,7 @@ function* postfixBaseline(
   const beside = /^\/[^$]+$/.test(queue) ? queue : "/var/spool/postfix";
   yield ["data_directory", options.dataDirectory ?? join(dirname(beside), "mailsrv")];
   yield ["queue_directory", "$data_directory/queue"];
+  yield ["system_users", "yes"];
 }
 
 /** Settings of main.cf that Postfix's own files and processes are meant by. */

@@ -246,6 +246,12 @@ export const restrictionParameters = {
     doc: "Clients that the limits of connections and rates do not apply to.",
     origin: "postconf(5)",
   }),
+  smtpd_authorized_xclient_hosts: networks({
+    default: [],
+    doc:
+      "Who may say by XCLIENT which client it speaks for: a proxy in front of this server, or who tries the rules.",
+    origin: "postconf(5)",
+  }),
   anvil_rate_time_unit: duration({
     default: "60s",
     unit: "s",

@@ -2,7 +2,7 @@
 
 import { syslogFacilities } from "../../kit/base/log_socket.ts";
 
-import { choice, duration, integer, path, text } from "../kinds.ts";
+import { choice, duration, integer, octets, path, text } from "../kinds.ts";
 import { listen } from "../listen.ts";
 
 export const serverParameters = {
@@ -98,6 +98,11 @@ export const serverParameters = {
   log_level: choice(["debug", "info", "warning", "error"], {
     default: "info",
     doc: "The least level that is logged.",
+    origin: "mailsrv",
+  }),
+  decision_log_size_limit: octets({
+    default: 16 << 20,
+    doc: "How much is kept of decisions, in decisions below data_directory, for `explain --why`. 0: nothing.",
     origin: "mailsrv",
   }),
   control_socket: path({
