@@ -13,7 +13,7 @@ import { askTable, askUser, isFailure } from "./lookup.ts";
 import type { Found } from "./match_list.ts";
 import { resolveAddress } from "./resolve.ts";
 import type { Listing, Resolved, Role } from "./resolved.ts";
-import { cutDomain, rewriteAddress } from "./rewrite.ts";
+import { cutDomain } from "./rewrite.ts";
 import type { AddressSettings, Maps } from "./settings.ts";
 
 /**
@@ -27,24 +27,23 @@ export function* findListed(
   resolved?: Resolved,
 ): Evaluation<Listing> {
   if (address === "") return { kind: "listed", note: "the null address" };
-  const known = yield* findInRewriting(address, role, settings);
-  if (isFailure(known)) return failed(known);
-  if (known !== undefined) return { kind: "listed", found: known };
   const target = resolved ?? (yield* resolveAddress(address, settings));
   if (isFailure(target)) return failed(target);
+  const known = yield* findInRewriting(target.recipient, role, settings);
+  if (isFailure(known)) return failed(known);
+  if (known !== undefined) return { kind: "listed", found: known };
   if (target.transport === "error" || target.transport === "retry") {
     return atTransport(target, role, settings);
   }
   return yield* findInClass(target, role, settings);
 }
 
-/** `recipient_canonical_maps`, ... hold the address, so it becomes another one. */
+/** `recipient_canonical_maps`, ... hold the resolved address, so it becomes another one. */
 function* findInRewriting(
-  address: string,
+  recipient: string,
   role: Role,
   settings: AddressSettings,
 ): Evaluation<Found | undefined | LookupFailure> {
-  const canonical = rewriteAddress(address, settings);
   const all: readonly Maps[] = [
     settings.recipientCanonicalMaps,
     ...(role === "sender" ? [settings.senderCanonicalMaps] : []),
@@ -52,7 +51,7 @@ function* findInRewriting(
     settings.virtualAliasMaps,
   ];
   for (const maps of all) {
-    const hit = yield* findAddress(maps, canonical, settings);
+    const hit = yield* findAddress(maps, recipient, settings);
     if (hit !== undefined) return isFailure(hit) ? hit : plainFound(hit);
   }
   return undefined;

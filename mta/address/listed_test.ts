@@ -80,6 +80,8 @@ Deno.test("findListed() knows recipients by the tables of their class (postconf(
     ["eve@far.test", "listed"],
     ["old@far.test", "listed"],
     ["joe%mx.ref.test@localhost", "listed"],
+    ["ann%alias.test@localhost", "listed"],
+    ["eve%mx.ref.test@catch.test", "listed"],
     ["eve%mx.ref.test@localhost", `${unknown} local recipient table`],
     ["eve@closed.test", "550 5.1.1 outside mail is not taken"],
     ["eve@later.test", "450 4.3.2 come later"],
