@@ -84,6 +84,10 @@ listen_submission = ["[::]:587"]
 
 alias_maps = ["hash:/etc/aliases"]
 
+# ---- Local delivery
+
+system_users = true
+
 # ---- Addresses, domains, transports
 
 relayhost = "[smtp.isp.example]"

@@ -148,7 +148,10 @@ class ServicesReader implements ReadServices {
     const left = new Map<string, string>();
     for (const [name, written] of service.overrides) {
       // Its service's name is what master.cf is read with (master(5)).
-      const value = written.replace(/\$(?:\{service_name\}|\(service_name\)|service_name\b)/g, () => service.name);
+      const value = written.replace(
+        /\$(?:\{service_name\}|\(service_name\)|service_name\b)/g,
+        () => service.name,
+      );
       if (serviceSettingNames.some((other) => other === name)) {
         section.set(name, { raw: value, line: service.line, file });
       } else left.set(name, value);
