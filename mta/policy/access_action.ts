@@ -4,7 +4,6 @@ import { type RestrictionCall } from "./restriction_call.ts";
 import { parseRestrictions } from "./restriction_list.ts";
 import {
   nothing,
-  permit,
   type Permits,
   refuse,
   rejected,
@@ -29,7 +28,8 @@ export interface ActionPlace {
 /**
  * | value | says |
  * |---|---|
- * | empty, digits, OK, RELAY | permit |
+ * | empty | a mistake: 451 |
+ * | digits, OK, RELAY | permit |
  * | DUNNO | nothing |
  * | REJECT, DEFER, 4NN, 5NN | refusal |
  * | DEFER_IF_PERMIT, DEFER_IF_REJECT | refusal later on |
@@ -41,16 +41,12 @@ export function sayAction(value: string, place: ActionPlace): Said {
   const { reason, table } = place;
   const trimmed = value.trim();
   if (trimmed === "") {
-    const said = sayPermit(place);
-    return {
-      ...said,
-      warnings: [...said.warnings ?? [], `access table ${table} entry ${reason.key} has empty value`],
-    };
+    return serverFault(reason, `access table ${table} entry ${reason.key} has empty value`, place.subject);
   }
   const [, word = "", text = ""] = /^(\S+)\s*(.*)$/s.exec(trimmed) ?? [];
   const action = actions.get(word.toUpperCase());
   if (action !== undefined) return action(text, place);
-  if (/^[0-9]+$/.test(trimmed)) return sayPermit(place);
+  if (/^[0-9]+$/.test(trimmed)) return sayPermit(trimmed, place);
   if (/^[45][0-9][0-9]$/.test(word)) return sayRefusal(Number(word), text, place);
   return sayRestrictions(trimmed, place);
 }
@@ -59,8 +55,8 @@ type Action = (text: string, place: ActionPlace) => Said;
 
 const actions: ReadonlyMap<string, Action> = new Map<string, Action>([
   ["DUNNO", (_, { reason }) => nothing(reason)],
-  ["OK", (_, place) => sayPermit(place)],
-  ["RELAY", (_, place) => sayPermit(place)],
+  ["OK", (text, place) => sayPermit(`OK ${text}`, place)],
+  ["RELAY", (text, place) => sayPermit(`RELAY ${text}`, place)],
   ["REJECT", (text, place) => sayRefusal(place.scope.settings.codes.accessMapReject, text, place)],
   ["DEFER", (text, place) => sayRefusal(place.scope.settings.codes.accessMapDefer, text, place)],
   ["DEFER_IF_PERMIT", (text, place) => sayPutOff("deferIfPermit", text, place)],
@@ -91,8 +87,10 @@ const actions: ReadonlyMap<string, Action> = new Map<string, Action>([
   ["PREPEND", (text, place) => sayPrepend(text, place)],
 ]);
 
-function sayPermit({ reason, permits, scope, table }: ActionPlace): Said {
-  if (permits === "count") return permit(reason);
+function sayPermit(value: string, { reason, permits, scope, subject, table }: ActionPlace): Said {
+  if (permits === "count") {
+    return { kind: "permit", reason, logged: { action: value.trim(), subject, table } };
+  }
   if (permits === "ignored") {
     return nothing({ ...reason, note: "does not permit an address with routing in it" });
   }

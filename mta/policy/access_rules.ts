@@ -51,7 +51,7 @@ export const accessRules: readonly Rule[] = [
       return askKeys(clientKeys(reverseName, address, keySettings(scope)), scope, {
         rule: "check_reverse_client_hostname_access",
         table,
-        subject: { name: `${reverseName}[${address}]`, class: "Unverified Client host" },
+        subject: { name: reverseName, class: "Unverified Client host" },
         permits: "forbidden",
       });
     },

@@ -23,7 +23,7 @@ export function* decide(
   settings: PolicySettings,
 ): PolicyEvaluation<Decision> {
   if (isPostmaster(stage, facts)) return permitPostmaster();
-  const course = newCourse(facts.pending);
+  const course = newCourse(facts);
   const judgement = new Judgement(course, { stage, facts, settings });
   const verdict = yield* judgement.run();
   const { actions, lines, warnings, trail } = course;

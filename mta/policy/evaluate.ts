@@ -12,6 +12,7 @@
  */
 
 import { matchString } from "../address/string_list.ts";
+import type { PolicyFacts } from "./facts.ts";
 import { describeLookup } from "./looked.ts";
 import type { PolicyEvaluation } from "./question.ts";
 import { settleRefusal } from "./reply_text.ts";
@@ -55,9 +56,9 @@ export interface Course {
   readonly done: Set<string>;
 }
 
-export function newCourse(pending: Refusal | undefined): Course {
+export function newCourse({ pending, discarded }: Pick<PolicyFacts, "pending" | "discarded">): Course {
   return {
-    actions: {},
+    actions: discarded === true ? { discard: true } : {},
     lines: [],
     warnings: [],
     trail: [],
@@ -219,7 +220,7 @@ function* weigh(
     case "nothing":
       return undefined;
     case "permit":
-      return yield* weighPermit(reason, { subject, settings }, course, permits);
+      return yield* weighPermit(said, { subject, settings }, course, permits);
     case "refuse":
       return refuseNow(said, settings, course, { warned: warned && said.fault !== true });
     case "deferIfPermit":
@@ -240,21 +241,23 @@ function* weigh(
 }
 
 function* weighPermit(
-  reason: Reason,
+  { reason, logged }: Extract<Said, { readonly kind: "permit" }>,
   { subject, settings }: Pick<Scope, "subject" | "settings">,
   course: Course,
   permits: Permits,
 ): PolicyEvaluation<Outcome | undefined> {
-  const name = reason.rule.split(" ", 1)[0]!;
   if (permits === "forbidden") {
     const fault = forbiddenPermit(reason, subject.name);
     course.warnings.push(...fault.warnings ?? []);
     return fault.kind === "refuse" ? refuseNow(fault, settings, course, { warned: false }) : undefined;
   }
   if (permits === "ignored") return undefined;
-  const logged = yield* matchString(settings.logAccessPermitActions, name);
-  if (logged.kind === "match") {
-    course.lines.push({ action: "permit", text: `action=${name} for ${subject.class}=${subject.name}` });
+  const action = logged?.action ?? reason.rule.split(" ", 1)[0]!;
+  const listed = yield* matchString(settings.logAccessPermitActions, action);
+  if (listed.kind === "match") {
+    const { name, class: of } = logged?.subject ?? subject;
+    const from = logged === undefined ? "" : ` from ${logged.table}`;
+    course.lines.push({ action: "permit", text: `action=${action} for ${of}=${name}${from}` });
   }
   return { kind: "permit", reason };
 }

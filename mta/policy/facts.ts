@@ -66,6 +66,8 @@ export interface PolicyFacts {
   readonly pipelined: boolean;
   /** What an earlier stage has left to be answered when all else permits (smtpd_delay_reject = no). */
   readonly pending?: Refusal | undefined;
+  /** A rule said DISCARD for an earlier recipient of this message: no more rules are asked. */
+  readonly discarded?: boolean | undefined;
   /** The argument of ETRN. */
   readonly etrnDomain: string | undefined;
 }

@@ -2,6 +2,7 @@
 
 import { splitAddress } from "../../tools/kit/mail/address.ts";
 import { isValidDomain, parseAddressLiteral } from "../../tools/kit/mail/domain.ts";
+import { parseIp } from "../../tools/kit/mail/ip.ts";
 
 import { askDns, type PolicyEvaluation } from "./question.ts";
 import {
@@ -26,7 +27,7 @@ export const hostRules: readonly Rule[] = [
         scope,
         "reject_invalid_helo_hostname",
         (helo) =>
-          isValidDomain(helo)
+          isValidDomain(helo) || parseIp(helo) !== undefined
             ? undefined
             : { code: scope.settings.codes.invalidHostname, text: "Invalid name" },
       ),

@@ -13,7 +13,6 @@ import {
   type Said,
   type Scope,
   senderSubject,
-  serverFault,
 } from "./rule.ts";
 import { refusal } from "./verdict.ts";
 
@@ -45,7 +44,7 @@ function* checkOwner({ facts, settings }: Scope, check: Check): PolicyEvaluation
   const resolved = yield* resolveAddress(sender, settings.addresses);
   if (isFailure(resolved)) return lookupFault({ rule }, sender, resolved.failure);
   const hit = yield* findAddress(settings.senderLoginMaps, resolved.recipient, settings.addresses);
-  if (isFailure(hit)) return serverFault({ rule, table: "smtpd_sender_login_maps" }, hit.failure);
+  if (isFailure(hit)) return lookupFault({ rule, table: "smtpd_sender_login_maps" }, sender, hit.failure);
   const reason = {
     rule,
     table: hit?.table ?? "smtpd_sender_login_maps",

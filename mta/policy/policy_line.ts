@@ -23,7 +23,8 @@ export function formatPolicyLine(
   const fields: string[] = [];
   if (sender !== undefined) fields.push(`from=<${sender}>`);
   if (recipient !== undefined) fields.push(`to=<${recipient}>`);
-  fields.push(`proto=${protocol}`);
+  // What HELO or EHLO make of the session is not yet in force when they are judged.
+  fields.push(`proto=${stage === "CONNECT" || stage === "HELO" ? "SMTP" : protocol}`);
   if (helo !== undefined) fields.push(`helo=<${helo}>`);
   if (login !== undefined) {
     fields.push(`sasl_method=${login.mechanism}`, `sasl_username=${login.user}`);

@@ -41,7 +41,11 @@ export type Said =
   & { readonly reason: Reason; readonly warnings?: readonly string[] | undefined }
   & (
     | { readonly kind: "nothing" }
-    | { readonly kind: "permit" }
+    /** `logged`: what `permit` lines of the log say of it, when that is not the restriction itself. */
+    | {
+      readonly kind: "permit";
+      readonly logged?: { readonly action: string; readonly subject: Subject; readonly table: string };
+    }
     /** `fault`: the settings or the server are at fault, so that warn_if_reject does not help. */
     | { readonly kind: "refuse"; readonly refusal: Refusal; readonly fault?: boolean }
     | { readonly kind: "deferIfPermit" | "deferIfReject"; readonly refusal: Refusal }

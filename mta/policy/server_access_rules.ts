@@ -33,10 +33,7 @@ interface Source {
 const sources: Readonly<Record<string, (facts: PolicyFacts) => Source | undefined>> = {
   client: (facts) => named(facts.client.name, clientSubject(facts)),
   reverse_client_hostname: ({ client }) =>
-    named(client.reverseName, {
-      name: `${client.reverseName}[${client.address}]`,
-      class: "Unverified Client host",
-    }),
+    named(client.reverseName, { name: client.reverseName, class: "Unverified Client host" }),
   helo: ({ helo }) => named(helo, { name: helo ?? "", class: "Helo command" }),
   sender: ({ sender }) => named(domainOf(sender), senderSubject(sender ?? "")),
   recipient: ({ recipient }) => named(domainOf(recipient), recipientSubject(recipient ?? "")),
