@@ -40,7 +40,7 @@ export function* resolveAddress(
     transport: way.transport,
     nexthop: way.nexthop,
     recipient,
-    routed: /[@!%]/.exec(recipient)?.index !== recipient.lastIndexOf("@"),
+    routed: !settings.allowUntrustedRouting && /[@!%]/.exec(recipient)?.index !== recipient.lastIndexOf("@"),
     ...(plainLocalPart(recipient).startsWith("-") && !settings.allowMinUser ? { problem: badSyntax } : {}),
     found: classified.found,
     route: way.route,

@@ -117,6 +117,15 @@ Deno.test("resolveAddress() finds class, transport and next hop (trivial-rewrite
   for (const [address, result] of rows) assertEquals(words(resolve(address)), result, address);
 });
 
+Deno.test("resolveAddress() lets strangers route through us when told so (postconf(5) allow_untrusted_routing)", () => {
+  const open: AddressSettings = { ...settings, allowUntrustedRouting: true, allowMinUser: true };
+  assertEquals(
+    words(resolve("joe%far.test@relay.test", { settings: open })),
+    "relay relay:relay.test joe%far.test@relay.test",
+  );
+  assertEquals(words(resolve("-joe@far.test", { settings: open })), "default smtp:far.test -joe@far.test");
+});
+
 Deno.test("resolveAddress() takes relay hosts and transports by sender (postconf(5) sender_dependent_relayhost_maps)", () => {
   const changed: AddressSettings = {
     ...settings,
