@@ -1,8 +1,8 @@
 /**
  * The right-hand side of aliases(5): what a name stands for.
  *
- * A list separated by commas: addresses, `\name` (a local user, not looked up again), `/file/name`, `|command`,
- * `"|command with arguments"`, `:include:/file/name`; `(comments)` and `Full Name <address>` as in RFC 822. Words that are
+ * A list separated by commas: addresses, `\name` (a local user, not looked up again), `/file/name`, `~/file`,
+ * `|command`, `"|command with arguments"`, `:include:/file/name`; `(comments)` and `Full Name <address>` as in RFC 822. Words that are
  * separated by blanks alone are addresses of their own, as administrators write them.
  */
 
@@ -88,12 +88,12 @@ function splitItems(text: string): { readonly items: readonly Item[]; readonly p
 }
 
 function isSpecial(text: string): boolean {
-  return text.startsWith("|") || text.startsWith("/") || /^:include:/i.test(text);
+  return /^(?:\||~?\/|:include:)/i.test(text);
 }
 
 function special(text: string): AliasTarget {
   if (text.startsWith("|")) return { kind: "command", command: text.slice(1).trim() };
-  if (text.startsWith("/")) return { kind: "file", path: text };
+  if (/^~?\//.test(text)) return { kind: "file", path: text };
   return { kind: "include", path: text.slice(":include:".length).trim() };
 }
 

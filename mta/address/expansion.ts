@@ -1,137 +1,394 @@
 /**
- * Expansion of a local recipient by the alias tables, as local(8) does it.
+ * Expansion of a local recipient by the alias tables, `~/.forward` and `:include:` files, as local(8) does it
+ * (postfix-semantics §9): alias_maps, then `.forward`, then mailbox_transport(_maps), mailbox_command(_maps), and the
+ * mailbox; for somebody who is no user fallback_transport(_maps), luser_relay, and a bounce.
  *
- * A name is looked up whole (`user+extension`), then without its extension. What it stands for is looked up in turn;
- * except that a name that stands for itself (`joe: joe, |archive`) is the user. Each target is taken once a level,
- * 100 levels deep at most, and each user, remote address, file and command gets the message once.
+ * A name is looked up whole (`user+extension`), then without its extension. A name that stands for itself
+ * (`joe: joe, |archive`, or `joe` in joe's `.forward`) is the user. Each name is taken once a level, 100 levels deep at
+ * most, and each destination gets the message once.
  *
- * Pure: the expansion is a generator that yields keys and is given what the tables say, so that whoever may wait for
- * tables does the waiting.
+ * What a person's file names, and what an `:include:` file names, becomes a new message of its own, with a Delivered-To:
+ * that ends loops; and so does an alias with an owner-NAME below another that has one.
+ *
+ * Pure: a generator that asks tables, users and files, so that whoever may wait does the waiting, and `explain` sees
+ * what was asked. It ends because levels do, and because each name is expanded once a level.
  */
 
 import { splitAddress } from "../../tools/kit/mail/address.ts";
 
-import type { TableHit } from "../../store/table/table.ts";
-
 import { parseAliasTargets } from "./aliases.ts";
-import type { AddressSettings, LocalRecipient } from "./recipient.ts";
+import type { AliasTarget } from "./aliases.ts";
+import { ExpansionBranch, keyOf } from "./expansion_branch.ts";
+import type { Destination, DestinationKind, Expansion, ExpansionNode, Origin } from "./expansion_tree.ts";
+import { askForward, askInclude } from "./forward.ts";
+import type { LocalEvaluation, Rights } from "./forward.ts";
+import type { ExpansionKind, ExpansionSettings } from "./local_settings.ts";
+import { askTable, askUser, isFailure } from "./lookup.ts";
+import type { LookupFailure } from "./lookup.ts";
+import { decideMailbox, decideUnknown, luserRelayOf } from "./mailbox_chain.ts";
 import { canonicalAddress, localAddress, parseLocalPart } from "./recipient.ts";
+import type { LocalRecipient } from "./recipient.ts";
 
-export type Destination =
-  /** A user's mailbox; whether the user exists is not known here. */
-  | { readonly kind: "user"; readonly recipient: LocalRecipient; readonly address: string }
-  | { readonly kind: "remote"; readonly address: string }
-  /** Something that cannot be delivered to. */
-  | { readonly kind: "refused"; readonly address: string; readonly status: string; readonly text: string };
-
-export interface ExpansionSettings extends AddressSettings {
-  /** Is the domain delivered to here? It is given normalized. */
-  readonly isLocalDomain: (domain: string) => boolean;
+export interface ExpansionOptions {
+  /** Does the message say, in a Delivered-To: line, that this address has had it? */
+  readonly wasDeliveredTo?: (address: string) => boolean;
 }
 
-/** Yields alias keys, is given what they stand for. */
-export type Expansion = Generator<string, readonly Destination[], TableHit | undefined>;
-
-/** postfix-semantics §9: `recipient nesting limit exceeded`. */
+/** postfix-semantics §9.1 */
 const maxLevels = 100;
-/** postconf(5) virtual_alias_expansion_limit; local(8) has no limit of its own. */
-const maxDestinations = 1000;
 
-/** What `address`, whose domain is local, comes to. */
-export function* expandRecipient(address: string, settings: ExpansionSettings): Expansion {
-  const destinations = new Map<string, Destination>();
-  const seen = new Set<string>();
-  const add = (destination: Destination) => {
-    const key = keyOf(destination);
-    if (!destinations.has(key)) destinations.set(key, destination);
-  };
+/** What `address`, which is delivered to here, comes to. */
+export function* expandRecipient(
+  address: string,
+  settings: ExpansionSettings,
+  options: ExpansionOptions = {},
+): LocalEvaluation<Expansion> {
+  const expander = new Expander(settings, options);
+  const tree = yield* expander.expandAddress(address, { level: 0 });
+  return { tree, destinations: expander.destinations };
+}
 
-  function* expand(
-    given: string,
-    level: number,
-    parent: string | undefined,
-  ): Generator<string, void, TableHit | undefined> {
-    const canonical = canonicalAddress(given, settings);
-    const { localPart, domain } = splitAddress(canonical);
-    if (!settings.isLocalDomain(domain)) return add({ kind: "remote", address: canonical });
-    const recipient = parseLocalPart(localPart, settings);
-    const { user, extension, delimiter } = recipient;
-    if (user === "") return add(refused(canonical, "5.1.3", `null username in "${canonical}"`));
-    const full = extension === undefined ? user : `${user}${delimiter}${extension}`;
-    const step = `${level} ${full}`;
-    if (seen.has(step)) return;
-    seen.add(step);
-    for (const name of full === user ? [full] : [full, user]) {
-      if (name === parent) break;
-      const hit = yield name;
-      if (hit === undefined) continue;
-      if (level >= maxLevels) return add(refused(canonical, "5.4.6", `alias database loop for ${name}`));
-      yield* expandValue(hit, { name, canonical, domain, level });
-      return;
-    }
-    add({ kind: "user", recipient, address: canonical });
+/** What is known on the way to a name. */
+interface Place {
+  readonly level: number;
+  /** The alias, or the user of the `.forward`, that names it. */
+  readonly parent?: string;
+  readonly kind?: ExpansionKind;
+  readonly rights?: Rights;
+  readonly from?: Origin;
+  /** The sender from here on: owner-NAME. */
+  readonly sender?: string | undefined;
+  /** Whose `.forward` it is. */
+  readonly person?: { readonly user: string; readonly address: string } | undefined;
+  readonly recipient?: LocalRecipient;
+  /** The recipient whose alias or file this is. */
+  readonly address?: string;
+  /** luser_relay led here: once is enough. */
+  readonly isRelayed?: true;
+}
+
+interface AliasHit {
+  readonly table: string;
+  readonly key: string;
+  readonly value: string;
+  readonly line?: number | undefined;
+}
+
+/** A local name on its way. */
+interface Local {
+  readonly branch: ExpansionBranch;
+  readonly address: string;
+  readonly recipient: LocalRecipient;
+  readonly place: Place;
+}
+
+class Expander {
+  readonly #settings: ExpansionSettings;
+  readonly #options: ExpansionOptions;
+  readonly #seen = new Set<string>();
+  readonly #destinations = new Map<string, Destination>();
+
+  constructor(settings: ExpansionSettings, options: ExpansionOptions) {
+    this.#settings = settings;
+    this.#options = options;
   }
 
-  function* expandValue(
-    hit: TableHit,
-    from: {
-      readonly name: string;
-      readonly canonical: string;
-      readonly domain: string;
-      readonly level: number;
-    },
-  ): Generator<string, void, TableHit | undefined> {
+  get destinations(): readonly Destination[] {
+    return [...this.#destinations.values()];
+  }
+
+  *expandAddress(given: string, place: Place): LocalEvaluation<ExpansionNode> {
+    const address = canonicalAddress(given, this.#settings);
+    const branch = new ExpansionBranch(address, place.from);
+    // The recipient itself is here because it is local.
+    const isLocal = place.level === 0 || (yield* this.#settings.isLocal(address));
+    if (isFailure(isLocal)) {
+      branch.note(isLocal.failure);
+      return this.#refuse({ branch, address, place }, "4.3.0", "address resolver failure");
+    }
+    const recipient = this.#parse(address);
+    const isAnothers = place.kind === "include" ||
+      (place.kind === "forward" && place.person?.user !== recipient.user);
+    if (!isLocal || isAnothers) return this.#forward(branch, address, place);
+    return yield* this.#expandLocal({ branch, address, recipient, place });
+  }
+
+  #parse(address: string): LocalRecipient {
+    const recipient = parseLocalPart(splitAddress(address).localPart, this.#settings);
+    // An extension may become part of a file name.
+    return recipient.extension?.includes("/") === true ? { user: recipient.user } : recipient;
+  }
+
+  *#expandLocal(local: Local): LocalEvaluation<ExpansionNode> {
+    const { branch, address, recipient, place } = local;
+    const { user, extension, delimiter } = recipient;
+    if (user === "") return this.#refuse(local, "5.1.3", `null username in "${address}"`);
+    if (this.#options.wasDeliveredTo?.(address) === true) {
+      return this.#refuse(local, "5.4.6", `mail forwarding loop for ${address}`);
+    }
+    const full = extension === undefined ? user : `${user}${delimiter ?? ""}${extension}`;
+    if (!this.#isFirst(`recipient ${place.level} ${full}`)) return branch.end({ kind: "duplicate" });
+    for (const name of full === user ? [full] : [full, user]) {
+      // `joe: joe, |archive`
+      if (name === place.parent) continue;
+      const hit = yield* this.#findAlias(name);
+      if (hit === undefined) continue;
+      return isFailure(hit) ? this.#aliasTrouble(local, hit.failure) : yield* this.#expandAlias(hit, local);
+    }
+    return yield* this.#expandUser(local, { usesForward: true });
+  }
+
+  *#findAlias(name: string): LocalEvaluation<AliasHit | undefined | LookupFailure> {
+    for (const table of this.#settings.aliasMaps) {
+      const hit = yield* askTable(table, name);
+      if (isFailure(hit)) return hit;
+      if (hit !== undefined) return { table, key: name, value: hit.value, line: hit.line };
+    }
+    return undefined;
+  }
+
+  *#expandAlias(hit: AliasHit, local: Local): LocalEvaluation<ExpansionNode> {
+    const { branch, address, recipient, place } = local;
+    const { table, key, line } = hit;
+    if (place.level >= maxLevels) return this.#refuse(local, "5.4.6", `alias database loop for ${key}`);
+    const owner = yield* this.#findOwner(key, address);
+    if (isFailure(owner)) return this.#aliasTrouble(local, owner.failure);
+    // Its own owner gets what cannot be delivered of it: it must have its own message.
+    if (place.sender !== undefined && owner !== undefined && owner !== place.sender) {
+      return this.#forward(branch, address, place);
+    }
+    branch.add({ kind: "alias", table, key, line, owner });
     const { targets, problem } = parseAliasTargets(hit.value);
     if (problem !== undefined || targets.length === 0) {
-      const why = problem ?? "no recipient in alias lookup result";
-      return add(refused(from.canonical, "4.3.0", `alias database unavailable: ${from.name}: ${why}`));
+      return this.#aliasTrouble(local, `${key}: ${problem ?? "no recipient in alias lookup result"}`);
     }
-    for (const target of targets) {
-      if (destinations.size >= maxDestinations) {
-        return add(refused(from.canonical, "5.4.6", `alias ${from.name} expands to too many recipients`));
+    const origin: Origin = { kind: "table", table, key, line };
+    yield* this.#expandTargets(targets, branch, {
+      level: place.level + 1,
+      parent: key,
+      kind: "alias",
+      rights: { kind: "table", table },
+      from: origin,
+      sender: owner ?? place.sender,
+      recipient: key === recipient.user ? recipient : { user: recipient.user },
+      address,
+    });
+    return branch.node;
+  }
+
+  /** The address of owner-NAME, if there is that alias; or what it stands for (expand_owner_alias). */
+  *#findOwner(name: string, address: string): LocalEvaluation<string | undefined | LookupFailure> {
+    if (name.startsWith("owner-") || name.endsWith("-request")) return undefined;
+    const owner = `owner-${name}`;
+    const hit = yield* this.#findAlias(owner);
+    if (hit === undefined || isFailure(hit)) return hit;
+    const [target] = parseAliasTargets(hit.value).targets;
+    return this.#settings.expandOwnerAlias && target?.kind === "address"
+      ? canonicalAddress(target.address, this.#settings)
+      : localAddress(owner, splitAddress(address).domain);
+  }
+
+  *#expandTargets(
+    targets: readonly AliasTarget[],
+    branch: ExpansionBranch,
+    place: Place,
+  ): LocalEvaluation<void> {
+    for (const target of targets) branch.child(yield* this.#expandTarget(target, place));
+  }
+
+  *#expandTarget(target: AliasTarget, place: Place): LocalEvaluation<ExpansionNode> {
+    switch (target.kind) {
+      case "address":
+        return yield* this.expandAddress(this.#withExtension(target.address, place), place);
+      case "user": {
+        const user = target.name.toLowerCase();
+        const address = localAddress(user, splitAddress(place.address ?? "").domain);
+        const branch = new ExpansionBranch(`\\${user}`, place.from);
+        return yield* this.#expandUser({ branch, address, recipient: { user }, place }, {
+          usesForward: false,
+        });
       }
-      switch (target.kind) {
-        case "address":
-          yield* expand(target.address, from.level + 1, from.name);
-          break;
-        case "user": {
-          const user = target.name.toLowerCase();
-          add({ kind: "user", recipient: { user }, address: localAddress(user, from.domain) });
-          break;
-        }
-        case "file":
-          add(notYet(from.canonical, "mail to file is restricted", target.path));
-          break;
-        case "command":
-          add(notYet(from.canonical, "mail to command is restricted", target.command));
-          break;
-        case "include":
-          add(notYet(from.canonical, "mail to :include: is restricted", target.path));
-          break;
-      }
+      case "file":
+        return this.#expandFile(target.path, place);
+      case "command":
+        return this.#expandCommand(target.command, place);
+      case "include":
+        return yield* this.#expandInclude(target.path, place);
     }
   }
 
-  yield* expand(address, 0, undefined);
-  return [...destinations.values()];
-}
+  /** propagate_unmatched_extensions */
+  #withExtension(address: string, { kind = "alias", recipient }: Place): string {
+    const { extension, delimiter = "" } = recipient ?? { user: "" };
+    if (extension === undefined || !this.#settings.propagateUnmatchedExtensions.includes(kind)) {
+      return address;
+    }
+    const canonical = canonicalAddress(address, this.#settings);
+    const named = this.#parse(canonical);
+    return named.extension !== undefined || named.user === ""
+      ? address
+      : localAddress(`${named.user}${delimiter}${extension}`, splitAddress(canonical).domain);
+  }
 
-function keyOf(destination: Destination): string {
-  switch (destination.kind) {
-    case "user":
-      return `user ${destination.recipient.user}`;
-    case "remote":
-      return `remote ${destination.address}`;
-    case "refused":
-      return `refused ${destination.address} ${destination.text}`;
+  #expandFile(path: string, place: Place): ExpansionNode {
+    const { kind = "alias", rights, person, address = "", recipient = { user: "" } } = place;
+    const local = { branch: new ExpansionBranch(path, place.from), address, place };
+    if (!this.#settings.allowMailToFiles.includes(kind)) {
+      return this.#refuse(local, "5.7.1", "mail to file is restricted");
+    }
+    if (!path.startsWith("~/")) {
+      return this.#end(local, { kind: "file", path, as: rights!, recipient });
+    }
+    if (person === undefined) return this.#refuse(local, "5.3.5", `unknown home directory for: ${path}`);
+    return this.#end(local, { kind: "file", path, as: { kind: "user", name: person.user }, recipient });
+  }
+
+  #expandCommand(command: string, place: Place): ExpansionNode {
+    const { kind = "alias", rights, address = "", recipient = { user: "" } } = place;
+    const local = { branch: new ExpansionBranch(`|${command}`, place.from), address, place };
+    return this.#settings.allowMailToCommands.includes(kind)
+      ? this.#end(local, { kind: "command", command, as: rights!, recipient })
+      : this.#refuse(local, "5.7.1", "mail to command is restricted");
+  }
+
+  *#expandInclude(path: string, place: Place): LocalEvaluation<ExpansionNode> {
+    const { level, person, address = "" } = place;
+    const local = { branch: new ExpansionBranch(`:include:${path}`, place.from), address, place };
+    if (!this.#isFirst(`include ${level} ${path}`)) return local.branch.end({ kind: "duplicate" });
+    if (level >= maxLevels) return this.#refuse(local, "5.4.6", `alias database loop for ${path}`);
+    if (!path.startsWith("/") && person === undefined) {
+      return this.#refuse(local, "5.3.5", `:include:${path} uses a relative path`);
+    }
+    const as = path.startsWith("/") ? place.rights! : { kind: "user" as const, name: person!.user };
+    const list = yield* askInclude(path, as);
+    if (list.kind === "none") {
+      return this.#refuse(local, "5.3.5", list.notes[0] ?? `no :include: file ${path}`);
+    }
+    if (list.kind === "refused") return this.#refuse(local, list.status, list.text);
+    local.branch.add({ kind: "list", path: list.path });
+    yield* this.#expandLines(list, local.branch, {
+      ...place,
+      level: level + 1,
+      kind: "include",
+      rights: { kind: "uid", ...list.owner },
+    });
+    return local.branch.node;
+  }
+
+  *#expandLines(
+    list: {
+      readonly path: string;
+      readonly lines: readonly { readonly line: number; readonly text: string }[];
+    },
+    branch: ExpansionBranch,
+    place: Place,
+  ): LocalEvaluation<void> {
+    for (const { line, text } of list.lines) {
+      const { targets, problem } = parseAliasTargets(text);
+      if (problem !== undefined) branch.note(`${list.path}, line ${line}: ${problem}`);
+      yield* this.#expandTargets(targets, branch, {
+        ...place,
+        from: { kind: "file", path: list.path, line },
+      });
+    }
+  }
+
+  *#expandUser(local: Local, options: { readonly usesForward: boolean }): LocalEvaluation<ExpansionNode> {
+    const { branch, recipient } = local;
+    const isUser = yield* askUser(recipient.user);
+    if (isFailure(isUser)) {
+      branch.note(isUser.failure);
+      return this.#refuse(local, "4.3.0", "user lookup error");
+    }
+    if (!isUser) return yield* this.#expandUnknown(local);
+    const done = options.usesForward && (yield* this.#expandForward(local));
+    return done ? branch.node : this.#chainEnd(local, yield* decideMailbox(recipient, this.#settings));
+  }
+
+  /** True when the user's `.forward` says where the mail goes. */
+  *#expandForward(local: Local): LocalEvaluation<boolean> {
+    const { branch, address, recipient, place } = local;
+    const { user } = recipient;
+    const list = yield* askForward(recipient, address);
+    if (list.kind === "none") {
+      for (const text of list.notes) branch.note(text);
+      return false;
+    }
+    if (list.kind === "refused") {
+      this.#refuse(local, list.status, list.text);
+      return true;
+    }
+    if (this.#seen.has(`forward-done ${list.path}`)) {
+      branch.add({ kind: "duplicate" });
+      return true;
+    }
+    // In its own file the user is the mailbox.
+    if (!this.#isFirst(`forward ${list.path}`)) return false;
+    if (list.lines.every(({ text }) => parseAliasTargets(text).targets.length === 0)) return false;
+    branch.add({ kind: "list", path: list.path });
+    yield* this.#expandLines(list, branch, {
+      level: place.level + 1,
+      parent: user,
+      kind: "forward",
+      rights: { kind: "user", name: user },
+      sender: place.sender,
+      person: { user, address },
+      recipient,
+      address,
+    });
+    this.#seen.add(`forward-done ${list.path}`);
+    return true;
+  }
+
+  *#expandUnknown(local: Local): LocalEvaluation<ExpansionNode> {
+    const { branch, address, recipient, place } = local;
+    const end = yield* decideUnknown(recipient, this.#settings);
+    const relay = place.isRelayed === true ? undefined : luserRelayOf(recipient, address, this.#settings);
+    if (isFailure(end) || end.kind === "transport" || relay === undefined) return this.#chainEnd(local, end);
+    branch.child(
+      yield* this.expandAddress(relay, {
+        ...place,
+        level: place.level + 1,
+        kind: "alias",
+        from: { kind: "setting", name: "luser_relay" },
+        isRelayed: true,
+      }),
+    );
+    return branch.node;
+  }
+
+  #chainEnd(local: Local, end: DestinationKind | LookupFailure): ExpansionNode {
+    if (!isFailure(end)) return this.#end(local, end);
+    local.branch.note(end.failure);
+    return this.#refuse(local, "4.3.0", "table lookup failure");
+  }
+
+  #forward(branch: ExpansionBranch, to: string, place: Place): ExpansionNode {
+    const deliveredTo = place.person?.address;
+    return this.#end({ branch, address: to, place }, { kind: "forward", to, deliveredTo });
+  }
+
+  #aliasTrouble(local: Ending, why: string): ExpansionNode {
+    local.branch.note(why);
+    return this.#refuse(local, "4.3.0", "alias database unavailable");
+  }
+
+  #refuse(local: Ending, status: string, text: string): ExpansionNode {
+    return this.#end(local, { kind: "refused", status, text });
+  }
+
+  #end({ branch, address, place }: Ending, what: DestinationKind): ExpansionNode {
+    const destination: Destination = place.sender === undefined
+      ? { address, ...what }
+      : { address, sender: place.sender, ...what };
+    const key = keyOf(destination);
+    if (!this.#destinations.has(key)) this.#destinations.set(key, destination);
+    return branch.end({ kind: "destination", destination });
+  }
+
+  #isFirst(key: string): boolean {
+    return this.#seen.size < this.#seen.add(key).size;
   }
 }
 
-function refused(address: string, status: string, text: string): Destination {
-  return { kind: "refused", address, status, text };
-}
-
-/** Local(8)'s words for what the administrator has not allowed: nothing of the kind is allowed here. */
-function notYet(address: string, text: string, what: string): Destination {
-  return refused(address, "5.7.1", `${text}: ${what}`);
-}
+type Ending = Pick<Local, "branch" | "address" | "place">;

@@ -42,8 +42,8 @@ export interface Transport {
   deliver(job: DeliveryJob, done: (recipient: number, report: DeliveryReport) => void): Promise<void>;
 }
 
-/** Chooses the way for a recipient. */
-export type Router = (address: string) => Transport;
+/** Chooses the way for a recipient of a message from `sender`. Never throws for what the world does. */
+export type Router = (address: string, sender: string) => Transport | Promise<Transport>;
 
 export function delivered(text: string): DeliveryOutcome {
   return { kind: "delivered", status: "2.0.0", text };

@@ -1,47 +1,65 @@
 /**
- * Local delivery (local(8)): a recipient becomes, by the alias tables, users and remote addresses; users' mailboxes get
- * the message, and remote addresses get it as a new message in the queue.
+ * Local delivery (local(8)): a recipient becomes, by alias tables, `~/.forward` and `:include:` files, mailboxes, files,
+ * commands and other addresses (`address/expansion.ts`); each gets the message, in the name of whom it belongs to.
  *
  * DIAGNOSTICS: 5.1.1 `unknown user: "USER"`; 5.4.6 `mail forwarding loop for ADDRESS` when a Delivered-To: line names
- * the recipient already; 4.3.0 `alias database unavailable` and `user database unavailable` when a table cannot be read;
- * what the mailbox writers say.
+ * the recipient already; 4.3.0 `alias database unavailable` and `user lookup error` when a table cannot be read; what
+ * expansion, commands and mailbox writers say.
  *
- * When an alias stands for several destinations and one must wait, the recipient waits; those that have the message are
+ * When a recipient has several destinations and one must wait, the recipient waits; those that have the message are
  * remembered while this process lives, so that they do not get it again.
+ *
+ * BUGS: a destination that fails below an owner-NAME is returned to the message's sender, unless it was passed on.
  */
 
-import { utf8Bytes } from "../../tools/kit/base/bytes.ts";
 import type { Clock } from "../../tools/kit/base/clock.ts";
-import { failureText, PermFailure, TempFailure } from "../../tools/kit/base/failure.ts";
+import { failureText } from "../../tools/kit/base/failure.ts";
 import type { Log } from "../../tools/kit/base/log.ts";
 
-import type { DeliveryOutcome, QueuedRecipient, QueueId, Spool } from "../../store/spool/spool.ts";
-import type { Table, TableHit } from "../../store/table/table.ts";
+import type { Disk } from "../../store/file/disk.ts";
+import type {
+  DeliveryOutcome,
+  QueuedRecipient,
+  QueueEnvelope,
+  QueueId,
+  Spool,
+} from "../../store/spool/spool.ts";
+import type { Tables } from "../../store/table/table.ts";
 import type { User, Users } from "../../store/users/users.ts";
 
-import type { Destination, ExpansionSettings } from "../address/expansion.ts";
 import { expandRecipient } from "../address/expansion.ts";
+import { keyOf } from "../address/expansion_branch.ts";
+import type { Destination, ExpansionNode } from "../address/expansion_tree.ts";
+import type { ExpansionSettings } from "../address/local_settings.ts";
+import { Actors } from "./actors.ts";
 import type { DeliveryJob, DeliveryReport, DeliveryStep, Transport } from "./delivery.ts";
 import { delivered, undelivered } from "./delivery.ts";
+import { ListFiles } from "./list_files.ts";
+import type { Forward } from "./local_forward.ts";
+import { forwardMessage, groupForwards } from "./local_forward.ts";
+import type { MailboxLocation } from "./local_reach.ts";
+import { isLocalFailure, LocalReach } from "./local_reach.ts";
+import type { LocalDeliverySettings } from "./local_settings.ts";
+import type { LocalSystem } from "./local_system.ts";
+import type { LocalWorld } from "./local_world.ts";
+import { runLocalEvaluation } from "./local_world.ts";
 import type { MailboxWriter } from "./mail_copy.ts";
-import { deliveryHeader, wasDeliveredTo } from "./mail_copy.ts";
+import { readDeliveredTo } from "./mail_copy.ts";
 
-/** Where a user's mail goes. */
-export interface MailboxLocation {
-  readonly format: "maildir" | "mbox";
-  /** A directory, or a file; absolute. */
-  readonly path: string;
-}
-
+/** What a reload may change (`tables`, `settings`, `delivery`) may be getters. */
 export interface LocalDeliveryOptions {
-  readonly users: Users;
-  /** postconf(5) alias_maps, asked in order. */
-  readonly aliases: readonly Table[];
+  readonly users: Pick<Users, "find">;
+  readonly tables: Tables;
   readonly settings: ExpansionSettings;
+  readonly delivery: LocalDeliverySettings;
   readonly locate: (user: User) => MailboxLocation;
   readonly writers: Readonly<Record<MailboxLocation["format"], MailboxWriter>>;
+  readonly disk: Disk;
+  readonly system: LocalSystem;
   readonly spool: Spool;
-  /** A message for a remote address was queued. */
+  /** Envelopes of messages that are passed on, as cleanup(8) takes them. */
+  readonly cleanEnvelope?: (envelope: QueueEnvelope) => Promise<QueueEnvelope>;
+  /** A message for another address was queued. */
   readonly onForwarded: (id: QueueId) => void;
   /** A message is in a mailbox: whoever watches it wants to know. */
   readonly onDelivered: (user: string, mailbox: string) => void;
@@ -51,17 +69,54 @@ export interface LocalDeliveryOptions {
 
 /** Recipients of one message that are served at the same time. */
 const maxAtOnce = 10;
-/** Accounts that a site must have: mail to them is thrown away rather than refused when they lead nowhere (local(8)). */
-const requiredAliases: readonly string[] = ["postmaster", "mailer-daemon"];
 
 export class LocalDelivery implements Transport {
   readonly name = "local";
   readonly #options: LocalDeliveryOptions;
+  readonly #world: LocalWorld;
+  readonly #reach: LocalReach;
   /** By message and recipient: destinations that have the message already. */
   readonly #reached = new Map<string, Map<string, DeliveryOutcome>>();
 
   constructor(options: LocalDeliveryOptions) {
+    const { users, disk, system, locate, writers, clock, log, onDelivered } = options;
+    const settings = () => options.delivery;
+    const actors = new Actors({
+      users,
+      system,
+      disk,
+      get settings() {
+        return settings();
+      },
+    });
     this.#options = options;
+    this.#world = {
+      users,
+      get tables() {
+        return options.tables;
+      },
+      lists: new ListFiles({
+        users,
+        actors,
+        get settings() {
+          return settings();
+        },
+      }),
+    };
+    this.#reach = new LocalReach({
+      users,
+      locate,
+      writers,
+      disk,
+      actors,
+      system,
+      onDelivered,
+      clock,
+      log,
+      get settings() {
+        return settings();
+      },
+    });
   }
 
   async deliver(job: DeliveryJob, done: (recipient: number, report: DeliveryReport) => void): Promise<void> {
@@ -76,130 +131,70 @@ export class LocalDelivery implements Transport {
     const recipient = job.message.envelope.recipients[index]!;
     const key = `${job.message.id} ${index}`;
     try {
-      if (await wasDeliveredTo(recipient.address, job.content())) {
-        return this.#report(recipient, undelivered("5.4.6", `mail forwarding loop for ${recipient.address}`));
-      }
-      const destinations = await this.#expand(recipient.address);
+      const destinations = await this.#expand(job, recipient);
       const reached = this.#reached.get(key) ?? new Map<string, DeliveryOutcome>();
+      const left = destinations.filter((destination) => !reached.has(keyOf(destination)));
       const steps: DeliveryStep[] = [];
-      for (const destination of destinations) {
-        const name = `${destination.kind} ${destination.address}`;
-        if (reached.has(name)) continue;
-        const step = await this.#reach(job, recipient, destination);
+      const note = (destination: Destination, step: DeliveryStep) => {
         steps.push(step);
-        if (step.outcome.kind === "delivered") reached.set(name, step.outcome);
+        if (step.outcome.kind === "delivered") reached.set(keyOf(destination), step.outcome);
+      };
+      for (const destination of left) {
+        if (destination.kind === "forward") continue;
+        const sender = destination.sender ?? job.message.envelope.sender;
+        const errand = { job, recipient, sender };
+        note(destination, await this.#step(destination, () => this.#reach.reach(errand, destination)));
+      }
+      for (const group of groupForwards(left.filter((one): one is Forward => one.kind === "forward"))) {
+        const step = await this.#step(group[0]!, () => this.#forward(job, recipient, group));
+        for (const destination of group) note(destination, { ...step, address: destination.address });
       }
       const outcome = overall(steps, reached);
       if (outcome.kind === "deferred" && reached.size > 0) this.#reached.set(key, reached);
       else this.#reached.delete(key);
       return { outcome, steps };
     } catch (thrown) {
-      return this.#report(recipient, this.#outcomeOf(thrown));
+      const outcome = this.#outcomeOf(thrown);
+      const step = { address: recipient.address, relay: "local", outcome, connectMs: 0, transmitMs: 0 };
+      return { outcome, steps: [step] };
     }
   }
 
-  async #expand(address: string): Promise<readonly Destination[]> {
-    const expansion = expandRecipient(address, this.#options.settings);
-    let step = expansion.next();
-    while (step.done !== true) step = expansion.next(await this.#alias(step.value));
-    return step.value;
+  async #expand(job: DeliveryJob, { address }: QueuedRecipient): Promise<readonly Destination[]> {
+    const { settings } = this.#options;
+    const wasDeliveredTo = await readDeliveredTo(job.content());
+    const expansion = expandRecipient(address, settings, { wasDeliveredTo });
+    const { tree, destinations } = await runLocalEvaluation(expansion, this.#world);
+    this.#tell(job.message.id, tree);
+    return destinations;
   }
 
-  async #alias(name: string): Promise<TableHit | undefined> {
-    for (const table of this.#options.aliases) {
-      try {
-        const hit = await table.lookup(name);
-        if (hit !== undefined) return hit;
-      } catch (thrown) {
-        if (!(thrown instanceof TempFailure)) throw thrown;
-        throw new TempFailure("4.3.0", "alias database unavailable", { cause: thrown });
-      }
-    }
-    return undefined;
+  /** Why something was not used that could have been is for the administrator. */
+  #tell(id: QueueId, node: ExpansionNode): void {
+    for (const text of node.notes) this.#options.log.write("warning", `${id}: ${node.name}: ${text}`);
+    for (const child of node.children) this.#tell(id, child);
   }
 
-  async #reach(
-    job: DeliveryJob,
-    recipient: QueuedRecipient,
-    destination: Destination,
-  ): Promise<DeliveryStep> {
+  async #step({ address }: Destination, reach: () => Promise<DeliveryOutcome>): Promise<DeliveryStep> {
     const { clock } = this.#options;
     const startMs = clock.monotonic();
-    let outcome: DeliveryOutcome;
-    try {
-      switch (destination.kind) {
-        case "user":
-          outcome = await this.#reachUser(job, recipient, destination.recipient.user);
-          break;
-        case "remote":
-          outcome = await this.#forward(job, recipient, destination.address);
-          break;
-        case "refused":
-          outcome = undelivered(destination.status, destination.text);
-      }
-    } catch (thrown) {
-      outcome = this.#outcomeOf(thrown);
-    }
-    return {
-      address: destination.address,
-      relay: "local",
-      outcome,
-      connectMs: 0,
-      transmitMs: clock.monotonic() - startMs,
-    };
+    const outcome = await reach().catch((thrown) => this.#outcomeOf(thrown));
+    return { address, relay: "local", outcome, connectMs: 0, transmitMs: clock.monotonic() - startMs };
   }
 
-  async #reachUser(job: DeliveryJob, recipient: QueuedRecipient, name: string): Promise<DeliveryOutcome> {
-    const { users, locate, writers, onDelivered, log } = this.#options;
-    const user = await users.find(name);
-    if (user === undefined) {
-      if (!requiredAliases.includes(name)) return undelivered("5.1.1", `unknown user: "${name}"`);
-      log.write("warning", `required alias not found: ${name}`);
-      return delivered("discarded");
-    }
-    const { format, path } = locate(user);
-    const { sender } = job.message.envelope;
-    const copy = { sender, prefix: deliveryHeader(sender, recipient), content: () => job.content() };
-    await writers[format].deliver(path, copy, { user: user.name, uid: user.uid, gid: user.gid });
-    onDelivered(user.name, "INBOX");
-    return delivered(format === "maildir" ? "delivered to maildir" : "delivered to mailbox");
-  }
-
-  /** A new message, so that what happens on the way out has its own place in the queue. */
-  async #forward(job: DeliveryJob, recipient: QueuedRecipient, address: string): Promise<DeliveryOutcome> {
-    const { spool, clock, onForwarded } = this.#options;
-    const { envelope } = job.message;
-    const entry = await spool.begin();
-    try {
-      // The line ends loops: should the message come back to this recipient, it is refused.
-      await entry.write(utf8Bytes(`Delivered-To: ${recipient.address}\n`));
-      for await (const chunk of job.content()) await entry.write(chunk);
-      const { notify, dsnOriginal } = recipient;
-      await entry.commit({
-        ...envelope,
-        arrivedMs: clock.now(),
-        recipients: [{ address, original: recipient.original, notify, dsnOriginal }],
-      });
-    } catch (thrown) {
-      await entry.abort();
-      throw thrown;
-    }
-    onForwarded(entry.id);
-    return delivered(`forwarded as ${entry.id}`);
+  async #forward(
+    job: DeliveryJob,
+    recipient: QueuedRecipient,
+    group: readonly Forward[],
+  ): Promise<DeliveryOutcome> {
+    return delivered(`forwarded as ${await forwardMessage(job, recipient, group, this.#options)}`);
   }
 
   /** Trouble as an outcome; what is no failure of the world is for the log, and the message waits. */
   #outcomeOf(thrown: unknown): DeliveryOutcome {
-    if (thrown instanceof TempFailure || thrown instanceof PermFailure) {
-      return undelivered(thrown.status, thrown.text);
-    }
+    if (isLocalFailure(thrown)) return undelivered(thrown.status, thrown.text);
     this.#options.log.write("error", `local delivery: ${failureText(thrown)}`);
     return undelivered("4.3.0", "local delivery: internal error");
-  }
-
-  #report(recipient: QueuedRecipient, outcome: DeliveryOutcome): DeliveryReport {
-    const step = { address: recipient.address, relay: "local", outcome, connectMs: 0, transmitMs: 0 };
-    return { outcome, steps: [step] };
   }
 }
 

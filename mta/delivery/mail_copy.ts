@@ -47,14 +47,18 @@ export function deliveryHeader(sender: string, recipient: QueuedRecipient): Byte
 /** postfix-semantics §9: the first 1000 Delivered-To: lines are looked at; with a limit on all of the header. */
 const maxHeaderOctets = 1 << 20;
 
-/** Has the message already been delivered to `address`? Compared as in Postfix, without regard to case. */
-export async function wasDeliveredTo(address: string, content: AsyncIterable<Bytes>): Promise<boolean> {
+const maxDeliveredTo = 1000;
+
+/** Tells whether the message has been delivered to an address; compared as in Postfix, without regard to case. */
+export async function readDeliveredTo(content: AsyncIterable<Bytes>): Promise<(address: string) => boolean> {
   const header = latin1Text(await readHeader(content));
+  const found: string[] = [];
   for (const [, octets] of header.matchAll(/^delivered-to:[ \t]*(.*(?:\n[ \t].*)*)$/gim)) {
     const value = new TextDecoder().decode(Uint8Array.from(octets!, (char) => char.charCodeAt(0)));
-    if (equalAddresses(value.replace(/\n[ \t]+/g, "").trim(), address)) return true;
+    found.push(value.replace(/\n[ \t]+/g, "").trim());
+    if (found.length >= maxDeliveredTo) break;
   }
-  return false;
+  return (address) => found.some((one) => equalAddresses(one, address));
 }
 
 /** The header with the line end of its last line; no more than `maxHeaderOctets` of it. */

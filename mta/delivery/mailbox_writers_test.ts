@@ -12,7 +12,7 @@ import { lockInOrder } from "../../store/mailbox/mailbox_locks.ts";
 
 import { dotlocks } from "./dotlock.ts";
 import type { MailCopy } from "./mail_copy.ts";
-import { deliveryHeader, wasDeliveredTo } from "./mail_copy.ts";
+import { deliveryHeader, readDeliveredTo } from "./mail_copy.ts";
 import { MaildirWriter } from "./maildir_writer.ts";
 import { MboxWriter } from "./mbox_writer.ts";
 
@@ -301,7 +301,7 @@ Deno.test("deliveryHeader() names the original recipient only when it differs", 
   );
 });
 
-Deno.test("wasDeliveredTo() looks at the header only, without regard to case", async () => {
+Deno.test("readDeliveredTo() looks at the header only, without regard to case", async () => {
   const rows: readonly (readonly [string, boolean])[] = [
     ["Delivered-To: u1@ref.test\n\nx\n", true],
     ["Subject: x\ndelivered-to:  U1@REF.test \n\nx\n", true],
@@ -319,7 +319,7 @@ Deno.test("wasDeliveredTo() looks at the header only, without regard to case", a
           yield concatBytes([bytes.subarray(start, start + size)]);
         }
       };
-      assertEquals(await wasDeliveredTo("u1@ref.test", content()), want, `${message} by ${size}`);
+      assertEquals((await readDeliveredTo(content()))("u1@ref.test"), want, `${message} by ${size}`);
     }
   }
 });

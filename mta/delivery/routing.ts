@@ -1,34 +1,70 @@
-/** Ways out of the queue: local domains are delivered here; for all others there is no way yet. */
+/** Ways out of the queue: what trivial-rewrite(8) resolves an address to, as the transport of that name. */
 
-import { splitAddress } from "../../tools/kit/mail/address.ts";
-import { normalizeDomain } from "../../tools/kit/mail/domain.ts";
+import type { DeliveryOutcome } from "../../store/spool/spool.ts";
 
+import type { LookupFailure } from "../address/lookup.ts";
+import { isFailure } from "../address/lookup.ts";
+import type { Resolved } from "../address/resolved.ts";
 import type { Router, Transport } from "./delivery.ts";
-import { undelivered } from "./delivery.ts";
+import { delivered, undelivered } from "./delivery.ts";
 
 export interface RoutingOptions {
-  /** The domain is given normalized. */
-  readonly isLocalDomain: (domain: string) => boolean;
-  readonly local: Transport;
-  readonly elsewhere: Transport;
+  /** `sender` chooses among the sender_dependent_ tables. */
+  readonly resolve: (address: string, sender: string) => Promise<Resolved | LookupFailure>;
+  /** By name: `local`, `virtual`, `smtp`, ... */
+  readonly transports: Readonly<Record<string, Transport>>;
+  readonly onWarning: (text: string) => void;
 }
 
-/** Chooses by domain; an address without one is local. */
 export function createRouter(options: RoutingOptions): Router {
-  return (address) => {
-    const { domain } = splitAddress(address);
-    return domain === "" || options.isLocalDomain(normalizeDomain(domain))
-      ? options.local
-      : options.elsewhere;
+  const { resolve, transports, onWarning } = options;
+  const missing = new Map<string, Transport>();
+  return async (address, sender) => {
+    const resolved = await resolve(address, sender);
+    if (isFailure(resolved)) {
+      onWarning(resolved.failure);
+      return fixedOutcome("retry", undelivered("4.3.0", "address resolver failure"));
+    }
+    for (const warning of resolved.warnings) onWarning(warning);
+    if (resolved.problem !== undefined) {
+      return fixedOutcome("error", undelivered("5.1.3", resolved.problem));
+    }
+    const { transport: name, nexthop } = resolved;
+    switch (name) {
+      case "error":
+        return fixedOutcome(name, worded(nexthop, "5"));
+      case "retry":
+        return fixedOutcome(name, worded(nexthop, "4"));
+      case "discard":
+        return fixedOutcome(name, delivered(nexthop === "" ? "discarded" : nexthop));
+    }
+    const known = Object.hasOwn(transports, name) ? transports[name] : missing.get(name);
+    const transport = known ?? unavailableTransport(name);
+    if (known === undefined) missing.set(name, transport);
+    return transport;
   };
+}
+
+/** `5.1.1 text`, or text alone (transport(5) error:, retry:). */
+function worded(nexthop: string, digit: "4" | "5"): DeliveryOutcome {
+  const [, detail, text] = /^[245](\.\d{1,3}\.\d{1,3})\s+(.*)$/s.exec(nexthop) ?? [];
+  const words = (text ?? nexthop).trim();
+  return undelivered(`${digit}${detail ?? ".3.0"}`, words === "" ? "Address is undeliverable" : words);
 }
 
 /** A transport that this server does not have: mail for it waits in the queue, as long as mail may wait. */
 export function unavailableTransport(name: string): Transport {
-  const outcome = undelivered(
-    "4.4.1",
-    `mail transport "${name}" is not available yet: this server cannot pass mail on to other hosts`,
+  return fixedOutcome(
+    name,
+    undelivered(
+      "4.4.1",
+      `mail transport "${name}" is not available yet: this server cannot pass mail on to other hosts`,
+    ),
   );
+}
+
+/** The same for everybody. */
+function fixedOutcome(name: string, outcome: DeliveryOutcome): Transport {
   return {
     name,
     deliver: ({ message, recipients }, done) => {

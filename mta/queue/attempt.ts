@@ -52,7 +52,7 @@ export async function attemptDelivery(
   };
 
   await Promise.all(
-    Array.from(groupByTransport(message, waiting, options.route), async ([transport, recipients]) => {
+    Array.from(await groupByTransport(message, waiting, options.route), async ([transport, recipients]) => {
       const tell = done(transport);
       let trouble = "no outcome";
       try {
@@ -76,14 +76,15 @@ export async function attemptDelivery(
   await recorder?.idle();
 }
 
-function groupByTransport(
+async function groupByTransport(
   message: QueuedMessage,
   waiting: readonly number[],
   route: Router,
-): ReadonlyMap<Transport, number[]> {
+): Promise<ReadonlyMap<Transport, number[]>> {
   const groups = new Map<Transport, number[]>();
   for (const index of waiting) {
-    const transport = route(message.envelope.recipients[index]!.address);
+    const { recipients, sender } = message.envelope;
+    const transport = await route(recipients[index]!.address, sender);
     const group = groups.get(transport);
     if (group === undefined) groups.set(transport, [index]);
     else group.push(index);

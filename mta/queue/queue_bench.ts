@@ -12,12 +12,16 @@ import { realDisk } from "../../store/file/real_disk.ts";
 import { Dotlocks } from "../../store/mailbox/dotlock.ts";
 import { FileSpool } from "../../store/spool/file_spool.ts";
 
+import { defaultExpansionSettings, localDomains } from "../address/local_settings.ts";
 import { dotlocks } from "../delivery/dotlock.ts";
-import type { MailboxLocation } from "../delivery/local.ts";
 import { LocalDelivery } from "../delivery/local.ts";
+import type { MailboxLocation } from "../delivery/local_reach.ts";
+import { defaultLocalDeliverySettings } from "../delivery/local_settings.ts";
 import { MaildirWriter } from "../delivery/maildir_writer.ts";
 import { MboxWriter } from "../delivery/mbox_writer.ts";
-import { createRouter, unavailableTransport } from "../delivery/routing.ts";
+import { unavailableTransport } from "../delivery/routing.ts";
+import { routeByDomain } from "../delivery/testing_routing.ts";
+import { testingSystem } from "../delivery/testing_system.ts";
 import { QueueManager } from "./queue_manager.ts";
 import { defaultQueueSettings } from "./schedule.ts";
 
@@ -43,9 +47,12 @@ async function deliverAll(format: MailboxLocation["format"]): Promise<void> {
     const process = { id: 1, host: "mx", isGone: () => Promise.resolve(false) };
     const locks = dotlocks(new Dotlocks({ disk, clock, random: realRandom, log: silentLog, process }));
     const local = new LocalDelivery({
-      users: { find, verify: unused, scramKeys: unused, list: unused },
-      aliases: [],
-      settings: { myorigin: "ref.test", recipientDelimiter: "", isLocalDomain },
+      users: { find },
+      tables: { open: unused },
+      settings: defaultExpansionSettings({ myorigin: "ref.test", isLocal: localDomains(isLocalDomain) }),
+      delivery: defaultLocalDeliverySettings(),
+      disk,
+      system: testingSystem(disk),
       locate: ({ home }) => ({ format, path: `${home}/${format}` }),
       writers: {
         maildir: new MaildirWriter({
@@ -72,7 +79,7 @@ async function deliverAll(format: MailboxLocation["format"]): Promise<void> {
     });
     const manager = new QueueManager({
       spool,
-      route: createRouter({ isLocalDomain, local, elsewhere: unavailableTransport("smtp") }),
+      route: routeByDomain({ isLocalDomain, local, elsewhere: unavailableTransport("smtp") }),
       clock,
       log: silentLog,
       hostname: "mx.ref.test",

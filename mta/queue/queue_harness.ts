@@ -11,12 +11,16 @@ import { Dotlocks } from "../../store/mailbox/dotlock.ts";
 import { FileSpool } from "../../store/spool/file_spool.ts";
 import type { QueueEnvelope, QueueId, Spool } from "../../store/spool/spool.ts";
 
+import { defaultExpansionSettings, localDomains } from "../address/local_settings.ts";
 import { dotlocks } from "../delivery/dotlock.ts";
-import type { MailboxLocation } from "../delivery/local.ts";
 import { LocalDelivery } from "../delivery/local.ts";
+import type { MailboxLocation } from "../delivery/local_reach.ts";
+import { defaultLocalDeliverySettings } from "../delivery/local_settings.ts";
 import { MaildirWriter } from "../delivery/maildir_writer.ts";
 import { MboxWriter } from "../delivery/mbox_writer.ts";
-import { createRouter, unavailableTransport } from "../delivery/routing.ts";
+import { unavailableTransport } from "../delivery/routing.ts";
+import { routeByDomain } from "../delivery/testing_routing.ts";
+import { testingSystem } from "../delivery/testing_system.ts";
 import { QueueManager } from "./queue_manager.ts";
 import { defaultQueueSettings } from "./schedule.ts";
 
@@ -58,17 +62,24 @@ export async function openHarness(options: HarnessOptions = {}): Promise<Harness
   const local = new LocalDelivery({
     users: {
       find: (name) => Promise.resolve(/^u\d+$/.test(name) ? { name, home: `/home/${name}` } : undefined),
-      verify: unused,
-      scramKeys: unused,
-      list: unused,
     },
-    aliases: [{
-      name: "inline:aliases",
-      fixed: true,
-      lookup: (key) => Promise.resolve(aliasOf(options.aliases ?? {}, key)),
-      close: () => {},
-    }],
-    settings: { myorigin: "ref.test", recipientDelimiter: "+", isLocalDomain },
+    tables: {
+      open: (name) => ({
+        name,
+        fixed: true,
+        lookup: (key) => Promise.resolve(aliasOf(options.aliases ?? {}, key)),
+        close: () => {},
+      }),
+    },
+    settings: defaultExpansionSettings({
+      myorigin: "ref.test",
+      recipientDelimiter: "+",
+      isLocal: localDomains(isLocalDomain),
+      aliasMaps: ["inline:aliases"],
+    }),
+    delivery: defaultLocalDeliverySettings(),
+    disk,
+    system: testingSystem(disk),
     locate: ({ home }) => ({ format, path: `${home}/${format}` }),
     writers: {
       maildir: new MaildirWriter({
@@ -88,7 +99,7 @@ export async function openHarness(options: HarnessOptions = {}): Promise<Harness
   });
   const manager = new QueueManager({
     spool,
-    route: createRouter({ isLocalDomain, local, elsewhere: unavailableTransport("smtp") }),
+    route: routeByDomain({ isLocalDomain, local, elsewhere: unavailableTransport("smtp") }),
     clock,
     log,
     hostname: "mx.ref.test",
@@ -103,10 +114,6 @@ function aliasOf(
 ): { readonly value: string } | undefined {
   const value = Object.hasOwn(aliases, key) ? aliases[key] : undefined;
   return value === undefined ? undefined : { value };
-}
-
-function unused(): never {
-  throw new Error("not used here");
 }
 
 export interface Mail {

@@ -16,7 +16,7 @@ import { SeededRandom } from "../../tools/kit/base/random.ts";
 
 import { SimDisk, SimStop } from "../../store/file/sim_disk.ts";
 
-import type { MailboxLocation } from "../delivery/local.ts";
+import type { MailboxLocation } from "../delivery/local_reach.ts";
 import type { Harness } from "./queue_harness.ts";
 import { openHarness, queueMail, readMail } from "./queue_harness.ts";
 

@@ -13,6 +13,10 @@ export interface User {
   /** Owner of the mailbox files; absent: the server's own. */
   readonly uid?: number | undefined;
   readonly gid?: number | undefined;
+  /** A user of the system (passwd(5)): with a `.forward` and a mailbox as local(8) has it. */
+  readonly isSystem?: true;
+  /** Of system users. */
+  readonly shell?: string | undefined;
 }
 
 /** What a SASL mechanism needs to know of a user, without the password (SCRAM: RFC 5802 §3). */

@@ -3,18 +3,24 @@
 import type { Clock } from "../../kit/base/clock.ts";
 import type { Log } from "../../kit/base/log.ts";
 import type { Random } from "../../kit/base/random.ts";
+import { SystemUsers } from "../../kit/os/passwd.ts";
 
 import type { Disk } from "../../../store/file/disk.ts";
 import type { MailboxLocks } from "../../../store/mailbox/mailbox_locks.ts";
 import type { FileSpool } from "../../../store/spool/file_spool.ts";
 import type { Users } from "../../../store/users/users.ts";
 
+import { resolveAddress } from "../../../mta/address/resolve.ts";
+import type { Transport } from "../../../mta/delivery/delivery.ts";
 import { LocalDelivery } from "../../../mta/delivery/local.ts";
+import { realLocalSystem } from "../../../mta/delivery/local_system.ts";
 import { MaildirWriter } from "../../../mta/delivery/maildir_writer.ts";
 import { MboxWriter } from "../../../mta/delivery/mbox_writer.ts";
-import { createRouter, unavailableTransport } from "../../../mta/delivery/routing.ts";
+import { createRouter } from "../../../mta/delivery/routing.ts";
+import { systemMailbox } from "../../../mta/delivery/system_mailbox.ts";
 import { canonicalSpool } from "../../../mta/queue/canonical_spool.ts";
 import { QueueManager } from "../../../mta/queue/queue_manager.ts";
+import { runAddressEvaluation } from "../../../mta/reception/run_evaluation.ts";
 
 import type { Current } from "./snapshot.ts";
 
@@ -32,40 +38,57 @@ export interface DeliveryPartOptions {
 
 /** The queue manager with its ways out. Parts that a reload may change are asked for each time. */
 export function createQueueManager(options: DeliveryPartOptions): QueueManager {
-  const { current, disk, clock, random, log, spool, users, locks } = options;
-  const { myhostname: hostname } = current.snapshot.settings;
-  const maxOctets = () => current.snapshot.settings.mailbox_size_limit;
+  const { current, clock, log, spool, users } = options;
+  const rewriting = log.part("trivial-rewrite");
   const manager: QueueManager = new QueueManager({
     spool: canonicalSpool(spool, () => current.snapshot.settings.myorigin),
     clock,
     log,
-    hostname,
+    hostname: current.snapshot.settings.myhostname,
     get settings() {
       return current.snapshot.queue;
     },
     route: createRouter({
-      isLocalDomain: (domain) => current.snapshot.addresses.isLocalDomain(domain),
-      local: new LocalDelivery({
-        users,
-        get aliases() {
-          return current.snapshot.aliases;
-        },
-        get settings() {
-          return current.snapshot.addresses;
-        },
-        locate: (user) => current.snapshot.deliveryTarget(user),
-        writers: {
-          maildir: new MaildirWriter({ disk, clock, random, hostname, maxOctets }),
-          mbox: new MboxWriter({ disk, clock, locks, maxOctets }),
-        },
-        spool,
-        onForwarded: (id) => manager.accepted(id),
-        onDelivered: options.onDelivered,
-        clock,
-        log: log.part("local"),
-      }),
-      elsewhere: unavailableTransport("smtp"),
+      resolve: (address, sender) => {
+        const { addresses, tables } = current.snapshot;
+        return runAddressEvaluation(resolveAddress(address, addresses, sender), { tables, users });
+      },
+      transports: { local: createLocal(options, (id) => manager.accepted(id)) },
+      onWarning: (text) => rewriting.write("warning", text),
     }),
   });
   return manager;
+}
+
+function createLocal(options: DeliveryPartOptions, onForwarded: (id: string) => void): Transport {
+  const { current, disk, clock, random, log, spool, users, locks, onDelivered } = options;
+  const { myhostname: hostname } = current.snapshot.settings;
+  const maxOctets = () => current.snapshot.settings.mailbox_size_limit;
+  return new LocalDelivery({
+    users,
+    get tables() {
+      return current.snapshot.tables;
+    },
+    get settings() {
+      return current.snapshot.expansion;
+    },
+    get delivery() {
+      return current.snapshot.local;
+    },
+    locate: (user) =>
+      user.isSystem === true
+        ? systemMailbox(user, current.snapshot.local)
+        : current.snapshot.deliveryTarget(user),
+    writers: {
+      maildir: new MaildirWriter({ disk, clock, random, hostname, maxOctets }),
+      mbox: new MboxWriter({ disk, clock, locks, maxOctets }),
+    },
+    disk,
+    system: realLocalSystem(new SystemUsers(), clock),
+    spool,
+    onForwarded,
+    onDelivered,
+    clock,
+    log: log.part("local"),
+  });
 }

@@ -7,6 +7,11 @@ export function processUid(): number | undefined {
   return Deno.uid() ?? undefined;
 }
 
+/** The user and group that this process runs as; -1 where the system has none. */
+export function processPerson(): { readonly uid: number; readonly gid: number } {
+  return { uid: Deno.uid() ?? -1, gid: Deno.gid() ?? -1 };
+}
+
 /**
  * The host's fully qualified name, as `myhostname` has it by default: the system's name when it has a dot, else the first
  * dotted name that /etc/hosts gives on a line with it, else with `.localdomain` (postconf(5) mydomain).

@@ -1,0 +1,238 @@
+import { assertEquals } from "@std/assert";
+
+import type { ExpansionWorld } from "./testing_expansion.ts";
+import { expansionOf, show, showTree } from "./testing_expansion.ts";
+
+/** Address, world, destinations. */
+type Row = readonly [string, ExpansionWorld, readonly string[]];
+
+function check(rows: readonly Row[]): void {
+  for (const [address, world, want] of rows) {
+    assertEquals(
+      expansionOf(address, world).destinations.map(show),
+      want,
+      `${address} ${JSON.stringify(world)}`,
+    );
+  }
+}
+
+Deno.test("expandRecipient() follows aliases to users and other addresses (local(8))", () => {
+  const aliases = {
+    postmaster: "root",
+    root: "joe, ann@remote.test",
+    "joe+lists": "lists",
+    team: "joe, ann, JOE@ref.test, bob@REF.test, ann@remote.test",
+    self: "self, joe",
+    odd: "\\odd, joe",
+    chain: "odd",
+    "bob+x": "bob+x",
+  };
+  check([
+    ["u1@ref.test", { aliases }, ["u:u1"]],
+    ["U1+x@ref.test", { aliases }, ["u:u1"]],
+    ["postmaster@ref.test", { aliases }, ["u:joe", "r:ann@remote.test"]],
+    ["joe+lists@ref.test", { aliases }, ["u:lists"]],
+    ["joe+other@ref.test", { aliases }, ["u:joe"]],
+    ["Root+x@ref.test", { aliases }, ["u:joe", "r:ann@remote.test"]],
+    ["team@ref.test", { aliases }, ["u:joe", "u:ann", "u:bob", "r:ann@remote.test"]],
+    ["self@ref.test", { aliases }, ["u:self", "u:joe"]],
+    ["chain@ref.test", { aliases }, ["u:odd", "u:joe"]],
+    ["bob+x@ref.test", { aliases }, ["u:bob"]],
+    ['""@ref.test', { aliases }, ['x:5.1.3 null username in """@ref.test"']],
+    ["u1+a/b@ref.test", { aliases }, ["u:u1"]],
+  ]);
+});
+
+Deno.test("expandRecipient() goes through long chains (reports R88)", () => {
+  const aliases: Record<string, string> = {};
+  for (let level = 1; level < 60; level++) aliases[`a${level}`] = `a${level + 1}`;
+  aliases.a60 = "u1";
+  check([["a1@ref.test", { aliases }, ["u:u1"]]]);
+});
+
+Deno.test("expandRecipient() ends loops, even those that multiply", () => {
+  check([["a@ref.test", { aliases: { a: "b, joe", b: "a" } }, [
+    "x:5.4.6 alias database loop for a",
+    "u:joe",
+  ]]]);
+  const doubling = { a: "b, c", b: "a, c", c: "a, b" };
+  const { destinations } = expansionOf("a@ref.test", { aliases: doubling });
+  assertEquals(destinations.every((one) => show(one).startsWith("x:5.4.6 alias database loop")), true);
+});
+
+Deno.test("expandRecipient() takes files and commands from where they are allowed (postconf(5) allow_mail_to_commands)", () => {
+  const targets = '/f, "|c x", ~/f, joe';
+  const settings = { allowMailToCommands: ["forward"], allowMailToFiles: ["forward"] } as const;
+  check([
+    ["a@ref.test", { aliases: { a: targets } }, [
+      "f:/f as hash:/a",
+      "c:c x as hash:/a",
+      "x:5.3.5 unknown home directory for: ~/f",
+      "u:joe",
+    ]],
+    ["a@ref.test", { aliases: { a: '/f, "|c x"' }, settings }, [
+      "x:5.7.1 mail to file is restricted",
+      "x:5.7.1 mail to command is restricted",
+    ]],
+    ["joe@ref.test", { forwards: { joe: targets } }, [
+      "f:/f as joe",
+      "c:c x as joe",
+      "f:~/f as joe",
+      "u:joe",
+    ]],
+    ["a@ref.test", { aliases: { a: ":include:/l" }, includes: { "/l": '/f\n"|c"\n~/f' } }, [
+      "x:5.7.1 mail to file is restricted",
+      "x:5.7.1 mail to command is restricted",
+    ]],
+  ]);
+});
+
+Deno.test("expandRecipient() waits for an administrator to mend an alias that cannot be read", () => {
+  const trouble = ["x:4.3.0 alias database unavailable"];
+  check([
+    ["a@ref.test", { aliases: { a: "" } }, trouble],
+    ["a@ref.test", { aliases: { a: '"x' } }, trouble],
+    ["a@ref.test", { broken: ["hash:/a"] }, trouble],
+  ]);
+  assertEquals(showTree(expansionOf("a@ref.test", { aliases: { a: "" } }).tree), [
+    "a@ref.test -> alias a -> x:4.3.0 alias database unavailable",
+    "! a: no recipient in alias lookup result",
+  ]);
+});
+
+Deno.test("expandRecipient() takes a user's .forward before the mailbox, and the user in it for the mailbox (aliases(5))", () => {
+  check([
+    ["joe@ref.test", { forwards: { joe: "ann@remote.test" } }, ["r:ann@remote.test by joe@ref.test"]],
+    ["joe@ref.test", { forwards: { joe: "joe\nann@remote.test" } }, [
+      "u:joe",
+      "r:ann@remote.test by joe@ref.test",
+    ]],
+    ["joe@ref.test", { forwards: { joe: "\\joe, bob" } }, ["u:joe", "r:bob@ref.test by joe@ref.test"]],
+    ["joe@ref.test", { forwards: { joe: "joe+x@ref.test" } }, ["u:joe"]],
+    ["joe@ref.test", { forwards: { joe: "" } }, ["u:joe"]],
+    ["joe@ref.test", { forwards: { joe: "(nobody)" } }, ["u:joe"]],
+    // An alias for the user is not looked up again from the user's own file.
+    ["joe@ref.test", { aliases: { joe: "joe" }, forwards: { joe: "joe, bob" } }, [
+      "u:joe",
+      "r:bob@ref.test by joe@ref.test",
+    ]],
+    // Named twice, at different levels.
+    ["list@ref.test", { aliases: { list: "joe, sub", sub: "joe" }, forwards: { joe: "x@remote.test" } }, [
+      "r:x@remote.test by joe@ref.test",
+    ]],
+    ["list@ref.test", { aliases: { list: "joe, bob" }, forwards: { joe: "x@remote.test" } }, [
+      "r:x@remote.test by joe@ref.test",
+      "u:bob",
+    ]],
+  ]);
+});
+
+Deno.test("expandRecipient() passes on what an :include: file names as new mail", () => {
+  const aliases = { list: ":include:/l", bad: ":include:l", none: ":include:/none" };
+  const includes = { "/l": "ann@remote.test\njoe, bob", l: "x@remote.test" };
+  check([
+    ["list@ref.test", { aliases, includes }, ["r:ann@remote.test", "r:joe@ref.test", "r:bob@ref.test"]],
+    ["bad@ref.test", { aliases, includes }, ["x:5.3.5 :include:l uses a relative path"]],
+    ["none@ref.test", { aliases, includes }, ["x:5.3.5 unable to lookup :include: file /none"]],
+    ["joe@ref.test", { forwards: { joe: ":include:l" }, includes }, ["r:x@remote.test by joe@ref.test"]],
+    ["loop@ref.test", { aliases: { loop: ":include:/me" }, includes: { "/me": ":include:/me" } }, [
+      "x:5.4.6 alias database loop for /me",
+    ]],
+  ]);
+});
+
+Deno.test("expandRecipient() gives a list with an owner the owner's address for its sender (local(8))", () => {
+  const aliases = {
+    list: "joe, ann@remote.test, inner",
+    "owner-list": "boss@remote.test",
+    inner: "bob",
+    nested: "list",
+    "owner-nested": "boss",
+  };
+  const from = " from owner-list@ref.test";
+  check([
+    ["list@ref.test", { aliases }, [`u:joe${from}`, `r:ann@remote.test${from}`, `u:bob${from}`]],
+    // Another owner below: mail of its own.
+    ["nested@ref.test", { aliases }, ["r:list@ref.test from owner-nested@ref.test"]],
+    ["owner-list@ref.test", { aliases }, ["r:boss@remote.test"]],
+    ["list@ref.test", { aliases, settings: { expandOwnerAlias: true } }, [
+      "u:joe from boss@remote.test",
+      "r:ann@remote.test from boss@remote.test",
+      "u:bob from boss@remote.test",
+    ]],
+  ]);
+});
+
+Deno.test("expandRecipient() ends what was delivered to an address before (postfix-semantics §9)", () => {
+  const loop = (address: string) => `x:5.4.6 mail forwarding loop for ${address}`;
+  check([
+    ["joe@ref.test", { deliveredTo: ["joe@ref.test"] }, [loop("joe@ref.test")]],
+    ["list@ref.test", { aliases: { list: "joe, bob" }, deliveredTo: ["joe@ref.test"] }, [
+      loop("joe@ref.test"),
+      "u:bob",
+    ]],
+  ]);
+});
+
+Deno.test("expandRecipient() goes from mailbox_transport_maps to the mailbox, and from fallback_transport to the bounce (local(8))", () => {
+  const tables = {
+    "hash:/t": { joe: "lmtp:unix:/s" },
+    "hash:/c": { joe: "procmail" },
+    "hash:/f": { gone: "smtp:[old.test]" },
+  };
+  const users = ["joe", "ann"];
+  const transports = { mailboxTransportMaps: ["hash:/t"], mailboxCommandMaps: ["hash:/c"] };
+  const commands = { mailboxCommandMaps: ["hash:/c"], mailboxCommand: "deliver" };
+  const unknown = { fallbackTransportMaps: ["hash:/f"], luserRelay: "$user+${extension}@old.test" };
+  check([
+    ["joe@ref.test", { tables, users, settings: transports }, ["t:lmtp:unix:/s"]],
+    ["ann@ref.test", { tables, users, settings: transports }, ["u:ann"]],
+    ["ann@ref.test", { users, settings: { mailboxTransport: "lmtp:x" } }, ["t:lmtp:x"]],
+    ["joe@ref.test", { tables, users, settings: commands }, ["c:procmail as joe"]],
+    ["ann@ref.test", { tables, users, settings: commands }, ["c:deliver as ann"]],
+    ["gone@ref.test", { tables, users, settings: unknown }, ["t:smtp:[old.test]"]],
+    ["none+x@ref.test", { tables, users, settings: unknown }, ["r:none+x@old.test"]],
+    ["none@ref.test", { tables, users, settings: { luserRelay: "ann" } }, ["u:ann"]],
+    ["none@ref.test", { tables, users, settings: { luserRelay: "other" } }, [
+      'x:5.1.1 unknown user: "other"',
+    ]],
+    ["none@ref.test", { users, settings: { fallbackTransport: "smtp:x" } }, ["t:smtp:x"]],
+    ["none@ref.test", { users }, ['x:5.1.1 unknown user: "none"']],
+    ["postmaster@ref.test", { users }, ["d:required alias not found: postmaster"]],
+    ["joe@ref.test", { users, settings: { mailboxTransportMaps: ["hash:/x"] }, broken: ["hash:/x"] }, [
+      "x:4.3.0 table lookup failure",
+    ]],
+  ]);
+});
+
+Deno.test("expandRecipient() carries extensions on where it is told to (postconf(5) propagate_unmatched_extensions)", () => {
+  const settings = { propagateUnmatchedExtensions: ["alias", "forward"] };
+  check([
+    ["list+x@ref.test", { aliases: { list: "joe@remote.test" }, settings }, ["r:joe+x@remote.test"]],
+    ["list+x@ref.test", { aliases: { list: "joe@remote.test" } }, ["r:joe@remote.test"]],
+    ["list+x@ref.test", { aliases: { "list+x": "joe@remote.test" }, settings }, ["r:joe@remote.test"]],
+    ["joe+x@ref.test", { forwards: { joe: "a@remote.test, b+y@remote.test" }, settings }, [
+      "r:a+x@remote.test by joe+x@ref.test",
+      "r:b+y@remote.test by joe+x@ref.test",
+    ]],
+  ]);
+});
+
+Deno.test("expandRecipient() shows the way as a tree, with the lines that say so", () => {
+  const world: ExpansionWorld = {
+    aliases: { team: "joe, :include:/l, boss", boss: "ann, joe" },
+    forwards: { joe: "joe\nx@remote.test" },
+    includes: { "/l": "y@remote.test" },
+  };
+  assertEquals(showTree(expansionOf("team@ref.test", world).tree), [
+    "team@ref.test -> alias team",
+    "  joe@ref.test (hash:/a:1 team) -> /home/joe/.forward",
+    "    joe@ref.test (/home/joe/.forward:1) -> u:joe",
+    "    x@remote.test (/home/joe/.forward:2) -> r:x@remote.test by joe@ref.test",
+    "  :include:/l (hash:/a:1 team) -> /l",
+    "    y@remote.test (/l:1) -> r:y@remote.test",
+    "  boss@ref.test (hash:/a:1 team) -> alias boss",
+    "    ann@ref.test (hash:/a:2 boss) -> u:ann",
+    "    joe@ref.test (hash:/a:2 boss) -> again",
+  ]);
+});

@@ -1,0 +1,210 @@
+/** Getting a message to one destination of a local recipient: mailbox, file, command, or another's words for why not. */
+
+import type { Bytes } from "../../tools/kit/base/bytes.ts";
+import { utf8Bytes } from "../../tools/kit/base/bytes.ts";
+import type { Clock } from "../../tools/kit/base/clock.ts";
+import { PermFailure, TempFailure } from "../../tools/kit/base/failure.ts";
+import type { Log } from "../../tools/kit/base/log.ts";
+
+import type { Disk } from "../../store/file/disk.ts";
+import type { PersonFiles } from "../../store/mailbox/mailbox_locks.ts";
+import { formatFromLine } from "../../store/mbox/from_line.ts";
+import type { DeliveryOutcome, QueuedRecipient } from "../../store/spool/spool.ts";
+import type { User, Users } from "../../store/users/users.ts";
+
+import type { Destination } from "../address/expansion_tree.ts";
+import type { Actor, Actors } from "./actors.ts";
+import { commandEnvironment, commandOutcome, commandWords, maxOutputOctets } from "./command.ts";
+import type { DeliveryJob } from "./delivery.ts";
+import { delivered, undelivered } from "./delivery.ts";
+import type { LocalDeliverySettings } from "./local_settings.ts";
+import type { LocalSystem } from "./local_system.ts";
+import type { MailboxOwner, MailboxWriter, MailCopy } from "./mail_copy.ts";
+import { deliveryHeader } from "./mail_copy.ts";
+import { makeDirectories } from "./make_directories.ts";
+
+/** Where a user's mail goes. */
+export interface MailboxLocation {
+  readonly format: "maildir" | "mbox";
+  /** A directory, or a file; absolute. */
+  readonly path: string;
+}
+
+export interface LocalReachOptions {
+  readonly users: Pick<Users, "find">;
+  readonly locate: (user: User) => MailboxLocation;
+  readonly writers: Readonly<Record<MailboxLocation["format"], MailboxWriter>>;
+  readonly disk: Disk;
+  readonly actors: Actors;
+  readonly system: LocalSystem;
+  readonly settings: LocalDeliverySettings;
+  /** A message is in a mailbox: whoever watches it wants to know. */
+  readonly onDelivered: (user: string, mailbox: string) => void;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** A message for one destination. */
+export interface LocalErrand {
+  readonly job: DeliveryJob;
+  readonly recipient: QueuedRecipient;
+  /** The envelope's, or an owner-NAME. */
+  readonly sender: string;
+}
+
+type Of<Kind extends Destination["kind"]> = Extract<Destination, { kind: Kind }>;
+
+const groupMayWrite = 0o020;
+const othersMayWrite = 0o002;
+const mayBeRun = 0o111;
+
+export class LocalReach {
+  readonly #options: LocalReachOptions;
+
+  constructor(options: LocalReachOptions) {
+    this.#options = options;
+  }
+
+  /** @throws TempFailure, PermFailure in the words of local(8) */
+  async reach(
+    errand: LocalErrand,
+    destination: Exclude<Destination, { kind: "forward" }>,
+  ): Promise<DeliveryOutcome> {
+    switch (destination.kind) {
+      case "user":
+        return await this.#mailbox(errand, destination);
+      case "file":
+        return await this.#file(errand, destination);
+      case "command":
+        return await this.#command(errand, destination);
+      case "transport":
+        this.#options.log.write("warning", `mail transport unavailable: ${destination.transport}`);
+        return undelivered("4.3.0", "mail transport unavailable");
+      case "discarded":
+        this.#options.log.write("warning", destination.reason);
+        return delivered("discarded");
+      case "refused":
+        return undelivered(destination.status, destination.text);
+    }
+  }
+
+  async #mailbox(errand: LocalErrand, { recipient }: Of<"user">): Promise<DeliveryOutcome> {
+    const { users, locate, writers, onDelivered } = this.#options;
+    const user = await users.find(recipient.user);
+    if (user === undefined) return undelivered("4.3.0", "user lookup error");
+    const { format, path } = locate(user);
+    await writers[format].deliver(path, this.#copy(errand), await this.#ownerOf(user, path));
+    onDelivered(user.name, "INBOX");
+    return delivered(format === "maildir" ? "delivered to maildir" : "delivered to mailbox");
+  }
+
+  /** Whose files the mailbox is made of, and with whose rights it is written. */
+  async #ownerOf(user: User, path: string): Promise<MailboxOwner> {
+    const { system, actors, settings, disk } = this.#options;
+    const { name, uid, gid } = user;
+    const owner = { user: name, uid, gid, isOwnerChecked: settings.strictMailboxOwnership };
+    if (uid === undefined) return owner;
+    const person = actors.ofUser(user);
+    if (person.uid === system.own.uid) return owner;
+    const isInHome = path.startsWith(`${user.home}/`);
+    if (user.isSystem !== true) {
+      // What the administrator's settings name is made for the user; what is below it the user might have made.
+      await makeDirectories(disk, isInHome ? user.home : parentOf(path), owner);
+    }
+    const as = isInHome ? system.filesOf(person) : await this.#filesOfSpool(person, parentOf(path));
+    return { ...owner, as };
+  }
+
+  /** In a directory that is not the user's own, as its mode lets one write: all, its group, or root alone. */
+  async #filesOfSpool(
+    person: { readonly uid: number; readonly gid: number },
+    directory: string,
+  ): Promise<PersonFiles | undefined> {
+    const { disk, system } = this.#options;
+    const info = await disk.stat(directory);
+    if (info === undefined || (info.mode & othersMayWrite) !== 0 || info.uid === person.uid) {
+      return system.filesOf(person);
+    }
+    if ((info.mode & groupMayWrite) !== 0) return system.filesOf({ uid: person.uid, gid: info.gid });
+    return system.own.uid === 0 ? undefined : system.filesOf(person);
+  }
+
+  async #file(errand: LocalErrand, destination: Of<"file">): Promise<DeliveryOutcome> {
+    const { writers } = this.#options;
+    const actor = await this.#options.actors.find(destination.as);
+    const path = destination.path.replace(/^~/, actor.home ?? "~");
+    if (!path.startsWith("/")) throw new PermFailure("5.3.5", `unknown home directory for: ${path}`);
+    const text = `delivered to file: ${path}`;
+    if (path === "/dev/null") return delivered(text);
+    const owner: MailboxOwner = {
+      user: actor.name,
+      ...actor.person,
+      as: this.#filesFor(actor),
+      isOwnerChecked: false,
+      failurePrefix: path.endsWith("/")
+        ? "maildir delivery failed: "
+        : `cannot append message to file ${path}: `,
+    };
+    if (path.endsWith("/")) {
+      await writers.maildir.deliver(path, this.#copy(errand), owner);
+    } else {
+      const info = await (owner.as?.disk ?? this.#options.disk).lstat(path).catch(() => undefined);
+      if (info?.kind === "file" && (info.mode & mayBeRun) !== 0) {
+        throw new PermFailure("5.7.1", "file is executable");
+      }
+      await writers.mbox.deliver(path, this.#copy(errand), owner);
+    }
+    return delivered(text);
+  }
+
+  async #command(errand: LocalErrand, destination: Of<"command">): Promise<DeliveryOutcome> {
+    const { actors, system, settings, clock } = this.#options;
+    const { job, recipient, sender } = errand;
+    const { command, address } = destination;
+    const actor = await actors.find(destination.as);
+    const { prefix, content } = this.#copy(errand);
+    const first = utf8Bytes(`${formatFromLine(sender, clock.now())}\n`);
+    const input = async function* (): AsyncGenerator<Bytes> {
+      yield first;
+      yield prefix;
+      yield* content();
+    };
+    const end = await system.run({
+      words: commandWords(command, settings.commandShell),
+      environment: commandEnvironment({
+        message: job.message,
+        recipient,
+        local: destination.recipient,
+        address,
+        sender,
+        actor,
+        filter: settings.commandExpansionFilter,
+      }),
+      directory: settings.commandDirectory || "/",
+      person: actor.person,
+      input: input(),
+      limitMs: settings.commandTimeLimitMs,
+      maxOutputOctets,
+    });
+    return commandOutcome(end, command);
+  }
+
+  #filesFor({ person }: Actor): PersonFiles | undefined {
+    const { system } = this.#options;
+    return person.uid === system.own.uid ? undefined : system.filesOf(person);
+  }
+
+  #copy({ job, recipient, sender }: LocalErrand): MailCopy {
+    return { sender, prefix: deliveryHeader(sender, recipient), content: () => job.content() };
+  }
+}
+
+function parentOf(path: string): string {
+  const plain = path.replace(/\/+$/, "");
+  return plain.slice(0, plain.lastIndexOf("/")) || "/";
+}
+
+/** Trouble that has local(8)'s words. */
+export function isLocalFailure(thrown: unknown): thrown is TempFailure | PermFailure {
+  return thrown instanceof TempFailure || thrown instanceof PermFailure;
+}
