@@ -4,74 +4,87 @@
  * A small message travels whole inside its `commit`, one request for all of it. A larger one is written in acknowledged
  * pieces, so that neither side holds more of it than one piece a session.
  *
- * The keeper believes a worker what it says of the network (addresses, HELO, TLS) but not who logged in: a login gives a
- * token that only the keeper can read.
+ * The keeper believes a worker what it says of the network (addresses, HELO, TLS) and nothing else: who logged in, whom a
+ * client speaks for, which recipients were accepted and what rules ask for their message it remembers itself, by session.
  */
 
 import type { LogRecord } from "../../tools/kit/base/log.ts";
 import type { ServerLimits, ServerStatus } from "../../tools/kit/net/server.ts";
 
-import type { EnvelopeRecipient, SessionFacts, SmtpAnswer, SmtpRole, Transaction } from "../smtp/question.ts";
+import type {
+  ClientAttributes,
+  EnvelopeRecipient,
+  MailParameters,
+  SessionFacts,
+  SmtpAnswer,
+  SmtpRole,
+  Transaction,
+} from "../smtp/question.ts";
 import type { SmtpServerSettings } from "../smtp/settings.ts";
 
 /** Octets of a message that travels inside its commit; also the size of a piece. */
 export const inlineOctets = 256 * 1024;
 
-/** What one login entitles to; made by the keeper, known only to the session that logged in. */
-export type LoginToken = string;
-
-/** Who speaks. `login` in the facts is for the log only: `token` says who it is. */
+/** Who speaks: a session that `connect` has opened. What the facts say of login and client name is for the log only. */
 export interface Speaker {
+  readonly session: number;
   readonly facts: SessionFacts;
-  readonly token: LoginToken | undefined;
 }
 
-export type LoginAnswer =
-  | { readonly kind: "loggedIn"; readonly user: string; readonly token: LoginToken }
-  | { readonly kind: "loginRefused" }
-  | { readonly kind: "loginUnavailable" };
+/** A mail transaction of a session, as far as it has come. `number` goes up with each MAIL. */
+export interface TransactionStart {
+  readonly number: number;
+  readonly sender: string;
+  readonly parameters: MailParameters;
+}
+
+/** Questions that the keeper wants to be asked; on the others it has nothing to say. */
+export interface Interests {
+  readonly helo: boolean;
+  readonly mail: boolean;
+  readonly data: boolean;
+  readonly etrn: boolean;
+}
+
+export interface ConnectAnswer {
+  readonly session: number;
+  readonly interests: Interests;
+  readonly answer: SmtpAnswer;
+}
 
 export interface CommitRequest extends Speaker {
+  readonly number: number;
   readonly transaction: Transaction;
 }
 
 /** Served by the keeper. */
 export type ReceptionApi = {
-  connect(request: { readonly facts: SessionFacts }): SmtpAnswer;
+  connect(request: { readonly facts: SessionFacts }): ConnectAnswer;
+  xclient(request: Speaker & { readonly attributes: ClientAttributes }): SmtpAnswer;
   login(
-    request: {
-      readonly facts: SessionFacts;
-      readonly mechanism: string;
-      readonly user: string;
-      readonly password: string;
-    },
-  ): LoginAnswer;
-  rcpt(
-    request: Speaker & {
-      readonly sender: string;
-      readonly recipient: EnvelopeRecipient;
-      readonly accepted: number;
-    },
+    request: Speaker & { readonly mechanism: string; readonly user: string; readonly password: string },
   ): SmtpAnswer;
+  helo(request: Speaker): SmtpAnswer;
+  mail(request: Speaker & { readonly start: TransactionStart }): SmtpAnswer;
+  rcpt(
+    request: Speaker & { readonly start: TransactionStart; readonly recipient: EnvelopeRecipient },
+  ): SmtpAnswer;
+  data(request: Speaker & { readonly number: number }): SmtpAnswer;
+  etrn(request: Speaker & { readonly domain: string }): SmtpAnswer;
   verify(request: Speaker & { readonly address: string }): SmtpAnswer;
   /** A whole small message. */
   commit(request: CommitRequest & { readonly content: Uint8Array }): SmtpAnswer;
   /** Begins a large one with its first piece, which holds its header. */
   openMessage(
-    request: Speaker & {
-      readonly sender: string;
-      readonly recipients: readonly EnvelopeRecipient[];
-      readonly smtpUtf8: boolean;
-      readonly bytes: Uint8Array;
-    },
+    request: Speaker & { readonly number: number; readonly bytes: Uint8Array },
   ): { readonly message: number };
   /** Answered when the octets are written. */
   writeMessage(request: { readonly message: number; readonly bytes: Uint8Array }): null;
   commitMessage(request: CommitRequest & { readonly message: number }): SmtpAnswer;
   /** Told. */
   abandon(request: { readonly message: number }): null;
-  /** Told: the session that logged in is over. */
-  logout(request: { readonly token: LoginToken }): null;
+  /** Told: the session is over. */
+  disconnect(request: { readonly session: number }): null;
   /** Told. */
   log(records: readonly LogRecord[]): null;
 };
@@ -91,10 +104,6 @@ export interface SmtpListener {
 export interface SmtpWorkerRules {
   /** The listeners that are open, by name; their addresses stay what they were. */
   readonly listeners: readonly SmtpListener[];
-  /** `smtpd_forbid_bare_newline_exclusions`, items of a list of networks. */
-  readonly bareNewlineExclusions: readonly string[];
-  /** `smtpd_client_event_limit_exceptions` likewise: no limit of connections for these. */
-  readonly limitExceptions: readonly string[];
 }
 
 export interface SmtpWorkerStart extends SmtpWorkerRules {

@@ -9,20 +9,19 @@ import { failureText, TempFailure } from "../../tools/kit/base/failure.ts";
 import type { QueueId, SpoolEntry } from "../../store/spool/spool.ts";
 
 import { canonicalAddress } from "../address/recipient.ts";
-import type { EnvelopeRecipient, SessionFacts, SmtpAnswer, Transaction } from "../smtp/question.ts";
+import type { AddressSettings } from "../address/settings.ts";
+import type { SessionFacts, SmtpAnswer, Transaction } from "../smtp/question.ts";
 import { formatReceived } from "../smtp/trace.ts";
 import { queueEnvelope } from "./envelope.ts";
 import { missingHeaders } from "./missing_headers.ts";
 import { isLoopback, type ReceptionOptions } from "./reception_options.ts";
 import { failureAnswer } from "./service.ts";
+import type { JudgedMessage, OpeningMessage } from "./session_desk.ts";
 
-export interface NewMessage {
-  readonly sender: string;
-  readonly recipients: readonly EnvelopeRecipient[];
-  readonly smtpUtf8: boolean;
+export type NewMessage = OpeningMessage & {
   /** The message's beginning. */
   readonly start: Uint8Array;
-}
+};
 
 /** What stands above a message. */
 interface Top {
@@ -53,13 +52,15 @@ export class MessageDesk {
   }
 
   /** A whole message at once. */
-  async commitWhole(facts: SessionFacts, transaction: Transaction, content: Uint8Array): Promise<SmtpAnswer> {
+  async commitWhole(
+    { facts, transaction, actions, content }: JudgedMessage & { readonly content: Uint8Array },
+  ): Promise<SmtpAnswer> {
     const { sender, recipients, parameters: { smtpUtf8 } } = transaction;
     let entry: SpoolEntry | undefined;
     try {
       this.#checkOctets(content.length);
       entry = await this.#options.spool.begin();
-      const top = this.#top(entry.id, facts, { sender, recipients, smtpUtf8, start: content });
+      const top = this.#top(entry.id, { facts, sender, recipients, smtpUtf8, actions, start: content });
       await entry.write(concatBytes([top.bytes, content]));
       return await this.#commit(entry, facts, { ...top, transaction });
     } catch (thrown) {
@@ -68,7 +69,7 @@ export class MessageDesk {
   }
 
   /** Begins one with its first piece. @throws TempFailure */
-  async open(facts: SessionFacts, first: NewMessage): Promise<number> {
+  async open(first: NewMessage): Promise<number> {
     const octets = first.start.length;
     this.#checkOctets(octets);
     const { spool, limits } = this.#options;
@@ -78,7 +79,7 @@ export class MessageDesk {
     this.#opening++;
     try {
       const entry = await spool.begin();
-      const top = this.#top(entry.id, facts, first);
+      const top = this.#top(entry.id, first);
       try {
         await entry.write(concatBytes([top.bytes, first.start]));
       } catch (thrown) {
@@ -115,7 +116,9 @@ export class MessageDesk {
     return open.last;
   }
 
-  async commitOpen(facts: SessionFacts, transaction: Transaction, message: number): Promise<SmtpAnswer> {
+  async commitOpen(
+    { facts, transaction, message }: JudgedMessage & { readonly message: number },
+  ): Promise<SmtpAnswer> {
     const open = this.#open.get(message);
     try {
       if (open === undefined) throw new TempFailure("4.3.0", "the message is not open");
@@ -129,8 +132,8 @@ export class MessageDesk {
   }
 
   /** What is put above the message: our trace, and what a sender on this machine left out. */
-  #top(id: QueueId, facts: SessionFacts, { sender, recipients, smtpUtf8, start }: NewMessage): Top {
-    const { hostname, mailName, showLogin, clock, policy } = this.#options;
+  #top(id: QueueId, { facts, sender, recipients, smtpUtf8, start }: NewMessage): Top {
+    const { hostname, mailName, showLogin, clock } = this.#options;
     const arrivedMs = clock.now();
     const zone = this.#options.zone(arrivedMs);
     const received = formatReceived(facts, {
@@ -147,7 +150,7 @@ export class MessageDesk {
     const missing = missingHeaders(start, {
       id,
       hostname,
-      sender: canonicalAddress(sender, policy),
+      sender: canonicalAddress(sender, this.#addresses(facts)),
       timeMs: arrivedMs,
       zone,
     });
@@ -155,8 +158,13 @@ export class MessageDesk {
   }
 
   /** local_header_rewrite_clients = permit_inet_interfaces */
-  #isFromHere({ peer }: SessionFacts): boolean {
-    return isLoopback(peer.address) || this.#options.policy.ownAddresses.includes(peer.address);
+  #isFromHere(facts: SessionFacts): boolean {
+    const { address } = facts.peer;
+    return isLoopback(address) || this.#addresses(facts).ownAddresses.includes(address);
+  }
+
+  #addresses({ service }: SessionFacts): AddressSettings {
+    return this.#options.cleanupFor(service).addresses;
   }
 
   async #commit(
@@ -164,7 +172,8 @@ export class MessageDesk {
     facts: SessionFacts,
     { transaction, arrivedMs, messageId }: Top & { readonly transaction: Transaction },
   ): Promise<SmtpAnswer> {
-    const { log, policy: { myorigin }, onQueued } = this.#options;
+    const { log, onQueued } = this.#options;
+    const { myorigin } = this.#addresses(facts);
     const { id } = entry;
     const { login } = facts;
     const sasl = login === undefined ? "" : `, sasl_method=${login.mechanism}, sasl_username=${login.user}`;

@@ -7,10 +7,13 @@ import type { Random } from "../../tools/kit/base/random.ts";
 import type { QueueId, Spool } from "../../store/spool/spool.ts";
 import type { Users } from "../../store/users/users.ts";
 
-import type { RestrictionLists } from "../policy/decide_rcpt.ts";
-import type { PolicySettings } from "../policy/restriction.ts";
-import type { SmtpRole } from "../smtp/question.ts";
+import type { CleanupSettings } from "../cleanup/settings.ts";
+import type { ClientName, PolicyFacts, Stage } from "../policy/facts.ts";
+import type { PolicySettings } from "../policy/settings.ts";
+import type { Decision } from "../policy/verdict.ts";
 import type { Zone } from "../smtp/trace.ts";
+import type { Access } from "./access.ts";
+import type { PolicyWorld } from "./run_evaluation.ts";
 
 /** What one worker may have of the keeper, whatever it asks for. */
 export interface DeskLimits {
@@ -25,18 +28,27 @@ export interface ReceptionOptions {
   readonly hostname: string;
   /** `mail_name` */
   readonly mailName?: string | undefined;
-  readonly policy: PolicySettings;
-  readonly restrictions: Readonly<Record<SmtpRole, RestrictionLists>>;
+  /** Rules of the listener of that name. */
+  readonly policyFor: (service: string) => PolicySettings;
+  /** How its messages are made ready for the queue. */
+  readonly cleanupFor: (service: string) => CleanupSettings;
+  /** Who answers what policy asks. */
+  readonly world: PolicyWorld;
+  /** How the DNS knows a client. Never throws. */
+  readonly peerName: (address: string) => Promise<ClientName>;
+  readonly access: Access;
   readonly spool: Spool;
   readonly users: Users;
-  /** Is there a user, an alias or another local target of that name? @throws TempFailure */
-  readonly recipientKnown: (address: string) => Promise<boolean>;
   readonly clock: Clock;
   readonly random: Random;
   /** Speaks as `smtpd`. */
   readonly log: Log;
   /** Where records of workers go, stamped already. */
   readonly logRecord: (record: LogRecord) => void;
+  /** Each decision, for the record. */
+  readonly onDecision?: ((stage: Stage, facts: PolicyFacts, decision: Decision) => void) | undefined;
+  /** A transaction has become a message. */
+  readonly onMessage?: ((id: QueueId, instance: string) => void) | undefined;
   /** A message is durable in the queue. */
   readonly onQueued: (id: QueueId) => void;
   /** The zone in force at that time. */

@@ -14,6 +14,7 @@ import { openTestWorld, type TestWorld } from "./testing_world.ts";
 
 const facts: SessionFacts = {
   role: "smtp",
+  service: "smtp",
   peer: { address: "192.0.2.1", port: 40_000, localAddress: "192.0.2.25", localPort: 25 },
   clientName: "client.test",
   helo: "c.test",
@@ -54,6 +55,8 @@ async function withSession(
   const service = new ReceptionService(keeper);
   const mine = { ...facts, ...options.facts };
   const ask = async (question: SmtpQuestion) => show(await service.ask(question));
+  await ask({ kind: "connect", facts: mine });
+  calls.length = 0;
   const send = async (content: Uint8Array, changes: Partial<Transaction> = {}) => {
     const transaction: Transaction = {
       sender: "a@remote.test",
@@ -64,7 +67,13 @@ async function withSession(
       messageId: "<1@remote.test>",
       ...changes,
     };
-    await ask({ kind: "data", facts: mine, sender: transaction.sender, recipients: transaction.recipients });
+    const { sender, parameters, recipients } = transaction;
+    await ask({ kind: "mail", facts: mine, sender, parameters });
+    for (const [accepted, recipient] of recipients.entries()) {
+      const answer = await ask({ kind: "rcpt", facts: mine, sender, parameters, recipient, accepted });
+      if (answer !== "proceed") return answer;
+    }
+    await ask({ kind: "data", facts: mine, sender, parameters, recipients });
     for (let at = 0; at < content.length; at += 60_000) await service.body(content.slice(at, at + 60_000));
     return await ask({ kind: "commit", facts: mine, transaction });
   };
@@ -88,7 +97,7 @@ Deno.test("a small message is one request and is queued with Received: above it 
   withSession(async ({ world, calls, send }) => {
     const content = utf8Bytes("Message-ID: <1@remote.test>\n\nhello\n");
     assertEquals(await send(content), "queued");
-    assertEquals(calls, ["commit"]);
+    assertEquals(calls, ["rcpt", "commit"]);
     const id = world.queued[0]!;
     const { message, content: stored } = await world.find(id);
     assertEquals(
@@ -116,7 +125,7 @@ Deno.test("a large message is written in acknowledged pieces (RFC 5321 §4.5.3.1
   withSession(async ({ world, calls, send }) => {
     const content = latin1Bytes("0123456789abcde\n".repeat(100_000));
     assertEquals(await send(content), "queued");
-    assertEquals(calls[0], "openMessage");
+    assertEquals(calls[1], "openMessage");
     assertEquals(calls.at(-1), "commitMessage");
     assert(calls.filter((call) => call === "writeMessage").length >= 5);
     const { content: stored } = await world.find(world.queued[0]!);
@@ -176,7 +185,10 @@ Deno.test("what was answered as queued is there after a power cut (RFC 5321 §6.
 Deno.test("a large message that is given up leaves nothing behind", () =>
   withSession(async ({ world, service, ask }) => {
     const recipients = [{ address: "u1@ref.test", parameters: {} }];
-    await ask({ kind: "data", facts, sender: "a@remote.test", recipients });
+    const mail = { facts, sender: "a@remote.test", parameters: { smtpUtf8: false } };
+    await ask({ kind: "mail", ...mail });
+    await ask({ kind: "rcpt", ...mail, recipient: recipients[0]!, accepted: 0 });
+    await ask({ kind: "data", ...mail, recipients });
     for (let piece = 0; piece < 10; piece++) await service.body(new Uint8Array(100_000));
     service.discard();
     // Requests come behind the abandoned message, and their answers behind its removal.
@@ -187,7 +199,7 @@ Deno.test("a large message that is given up leaves nothing behind", () =>
 
 Deno.test("policy is asked with the keeper's own knowledge of who logged in (RFC 4954 §4)", () =>
   withSession(async ({ world, ask }) => {
-    const submission: SessionFacts = { ...facts, role: "submission" };
+    const submission: SessionFacts = { ...facts, role: "submission", service: "submission" };
     const rcpt = (facts: SessionFacts) =>
       ask({
         kind: "rcpt",
@@ -277,38 +289,44 @@ Deno.test("mail from this machine gets the fields it lacks, other mail stays as 
   });
 });
 
-Deno.test("a desk that is reset forgets logins and open messages", async () => {
+Deno.test("a desk that is reset forgets sessions and open messages, and knows none that it has not opened", async () => {
   const world = await openTestWorld();
   const desk = world.reception.openDesk();
   const { port1, port2 } = new MessageChannel();
   connectRpc<Record<never, never>, ReceptionApi>(port1, desk.handlers);
   const keeper = connectRpc<ReceptionApi>(port2, {});
+  const misbehaving = "451 4.3.0 Error: internal protocol error";
   try {
-    const answer = await keeper.call("login", { facts, mechanism: "PLAIN", user: "u1", password: "pw1" });
-    assert(answer.kind === "loggedIn");
-    const recipients = [{ address: "u1@ref.test", parameters: {} }];
+    const { session, answer } = await keeper.call("connect", { facts });
+    assertEquals(show(answer), "proceed");
+    const speaker = { session, facts };
+    const said = { mechanism: "PLAIN", user: "u1", password: "pw1" };
+    assertEquals(show(await keeper.call("login", { ...speaker, ...said })), "loggedIn");
+    const start = { number: 1, sender: "a@b.test", parameters: { smtpUtf8: false } };
+    const recipient = { address: "u1@ref.test", parameters: {} };
+    assertEquals(show(await keeper.call("rcpt", { ...speaker, start, recipient })), "proceed");
     const { message } = await keeper.call("openMessage", {
-      facts,
-      token: undefined,
-      sender: "a@b.test",
-      recipients,
-      smtpUtf8: false,
+      ...speaker,
+      number: 1,
       bytes: new Uint8Array(10),
     });
-    desk.reset();
-    const recipient = { address: "x@elsewhere.test", parameters: {} };
-    const { token } = answer;
-    const judged = await keeper.call("rcpt", { facts, token, sender: "a@b.test", recipient, accepted: 0 });
-    assertEquals(show(judged), "454 4.7.1 <x@elsewhere.test>: Relay access denied");
     const transaction: Transaction = {
       sender: "a@b.test",
       parameters: { smtpUtf8: false },
-      recipients,
+      recipients: [recipient],
       octets: 0,
       has8Bit: false,
     };
-    const committed = await keeper.call("commitMessage", { facts, token: undefined, transaction, message });
-    assertEquals(show(committed), "451 4.3.0 Error: queue file write error");
+    // Nor does it take a message for others than those it has accepted.
+    const elsewhere = { ...transaction, recipients: [{ address: "x@elsewhere.test", parameters: {} }] };
+    const content = new Uint8Array(1);
+    const forged = await keeper.call("commit", { ...speaker, number: 1, transaction: elsewhere, content });
+    assertEquals(show(forged), misbehaving);
+    desk.reset();
+    assertEquals(show(await keeper.call("rcpt", { ...speaker, start, recipient })), misbehaving);
+    const committed = await keeper.call("commitMessage", { ...speaker, number: 1, transaction, message });
+    assertEquals(show(committed), misbehaving);
+    assertEquals(world.queued, []);
   } finally {
     port1.close();
     port2.close();

@@ -8,9 +8,15 @@ import { PermFailure, TempFailure } from "../../tools/kit/base/failure.ts";
 import type { Caller } from "../../tools/kit/rpc/rpc.ts";
 import type { Service } from "../../tools/kit/wire/engine.ts";
 
-import type { MailParameters, SmtpAnswer, SmtpQuestion } from "../smtp/question.ts";
+import type { SmtpAnswer, SmtpQuestion } from "../smtp/question.ts";
 import { reply } from "../smtp/reply.ts";
-import { inlineOctets, type LoginToken, type ReceptionApi, type Speaker } from "./api.ts";
+import {
+  inlineOctets,
+  type Interests,
+  type ReceptionApi,
+  type Speaker,
+  type TransactionStart,
+} from "./api.ts";
 
 type Of<Kind extends SmtpQuestion["kind"]> = Extract<SmtpQuestion, { readonly kind: Kind }>;
 
@@ -18,9 +24,11 @@ const proceed: SmtpAnswer = { kind: "proceed" };
 
 export class ReceptionService implements Service<SmtpQuestion, SmtpAnswer> {
   readonly #keeper: Caller<ReceptionApi>;
-  #token: LoginToken | undefined;
-  /** Of the transaction under way. */
-  #parameters: MailParameters = { smtpUtf8: false };
+  /** The keeper's number of it, once it has one. */
+  #session: number | undefined;
+  #interests: Interests = { helo: true, mail: true, data: true, etrn: true };
+  /** The transaction under way, or the last one. */
+  #start: TransactionStart = { number: 0, sender: "", parameters: { smtpUtf8: false } };
   /** What opened the sink. */
   #data: Of<"data"> | undefined;
   #pieces: Uint8Array[] = [];
@@ -62,45 +70,55 @@ export class ReceptionService implements Service<SmtpQuestion, SmtpAnswer> {
 
   closed(): void {
     this.discard();
-    if (this.#token !== undefined) this.#keeper.tell("logout", { token: this.#token });
-    this.#token = undefined;
+    if (this.#session !== undefined) this.#keeper.tell("disconnect", { session: this.#session });
+    this.#session = undefined;
   }
 
   async #answer(question: SmtpQuestion): Promise<SmtpAnswer> {
     const keeper = this.#keeper;
     switch (question.kind) {
-      case "connect":
-        return await keeper.call("connect", { facts: question.facts });
-      case "login":
-        return await this.#login(question);
-      case "mail":
-        // Taken, and judged at RCPT (postconf(5) smtpd_delay_reject).
-        this.#parameters = question.parameters;
-        return proceed;
-      case "rcpt": {
-        const { facts, sender, recipient, accepted } = question;
-        return await keeper.call("rcpt", { ...this.#speaker(facts), sender, recipient, accepted });
+      case "connect": {
+        const { session, interests, answer } = await keeper.call("connect", { facts: question.facts });
+        this.#session = session;
+        this.#interests = interests;
+        return answer;
       }
+      case "xclient":
+        return await keeper.call("xclient", this.#with(question, { attributes: question.attributes }));
+      case "login": {
+        const { mechanism, user, password } = question;
+        return await keeper.call("login", this.#with(question, { mechanism, user, password }));
+      }
+      case "helo":
+        return this.#interests.helo ? await keeper.call("helo", this.#with(question, {})) : proceed;
+      case "mail": {
+        const { sender, parameters } = question;
+        this.#start = { number: this.#start.number + 1, sender, parameters };
+        if (!this.#interests.mail) return proceed;
+        return await keeper.call("mail", this.#with(question, { start: this.#start }));
+      }
+      case "rcpt": {
+        const { recipient } = question;
+        return await keeper.call("rcpt", this.#with(question, { start: this.#start, recipient }));
+      }
+      case "etrn":
+        if (!this.#interests.etrn) return proceed;
+        return await keeper.call("etrn", this.#with(question, { domain: question.domain }));
       case "verify":
-        return await keeper.call("verify", { ...this.#speaker(question.facts), address: question.address });
-      case "data":
+        return await keeper.call("verify", this.#with(question, { address: question.address }));
+      case "data": {
         this.#forget();
         this.#data = question;
-        return proceed;
+        if (!this.#interests.data) return proceed;
+        return await keeper.call("data", this.#with(question, { number: this.#start.number }));
+      }
       case "commit":
         return await this.#commit(question);
     }
   }
 
-  async #login({ facts, mechanism, user, password }: Of<"login">): Promise<SmtpAnswer> {
-    const answer = await this.#keeper.call("login", { facts, mechanism, user, password });
-    if (answer.kind !== "loggedIn") return answer;
-    this.#token = answer.token;
-    return { kind: "loggedIn", user: answer.user };
-  }
-
   async #commit({ facts, transaction }: Of<"commit">): Promise<SmtpAnswer> {
-    const request = { ...this.#speaker(facts), transaction };
+    const request = { ...this.#speaker(facts), number: this.#start.number, transaction };
     if (this.#message === undefined && this.#failure === undefined) {
       const content = this.#takePieces();
       this.#forget();
@@ -120,11 +138,10 @@ export class ReceptionService implements Service<SmtpQuestion, SmtpAnswer> {
   async #writePieces(): Promise<void> {
     const bytes = this.#takePieces();
     if (this.#failure !== undefined || this.#data === undefined) return;
-    const { facts, sender, recipients } = this.#data;
+    const { facts } = this.#data;
     try {
       if (this.#message === undefined) {
-        const { smtpUtf8 } = this.#parameters;
-        const request = { ...this.#speaker(facts), sender, recipients, smtpUtf8, bytes };
+        const request = { ...this.#speaker(facts), number: this.#start.number, bytes };
         this.#message = (await this.#keeper.call("openMessage", request, [bytes.buffer])).message;
       } else {
         await this.#keeper.call("writeMessage", { message: this.#message, bytes }, [bytes.buffer]);
@@ -149,8 +166,13 @@ export class ReceptionService implements Service<SmtpQuestion, SmtpAnswer> {
     this.#data = undefined;
   }
 
+  #with<T>({ facts }: { readonly facts: Speaker["facts"] }, more: T): Speaker & T {
+    return { ...this.#speaker(facts), ...more };
+  }
+
   #speaker(facts: Speaker["facts"]): Speaker {
-    return { facts, token: this.#token };
+    // A session that could not be opened is refused each time it asks.
+    return { session: this.#session ?? 0, facts };
   }
 }
 

@@ -8,7 +8,6 @@ import type { SessionStart } from "../../tools/kit/net/session.ts";
 import type { Caller, Handlers } from "../../tools/kit/rpc/rpc.ts";
 import type { Peer } from "../../tools/kit/wire/engine.ts";
 
-import { findNetwork, type NetworkList, parseNetworkList } from "../policy/network_list.ts";
 import { formatReply, reply } from "../smtp/reply.ts";
 import { SmtpServer } from "../smtp/server.ts";
 import type { ReceptionApi, SmtpListener, SmtpWorkerApi, SmtpWorkerRules, SmtpWorkerStart } from "./api.ts";
@@ -21,7 +20,8 @@ export class SmtpWorker {
   readonly #keeper: () => Caller<ReceptionApi>;
   #server: Server | undefined;
   #relay: LogRelay | undefined;
-  #rules: Rules | undefined;
+  /** What new sessions go by; replaced whole when the settings change. */
+  #listeners: ReadonlyMap<string, SmtpListener> = new Map();
 
   /** `keeper` is asked for when the worker is started, or has to complain. */
   constructor(keeper: () => Caller<ReceptionApi>, clock: Clock) {
@@ -31,7 +31,7 @@ export class SmtpWorker {
       start: (request) => this.#start(request),
       reconfigure: (request) => {
         this.#running();
-        this.#rules = rulesOf(request);
+        this.#listeners = byName(request);
         return null;
       },
       setCertificate: ({ certPem, keyPem }) => {
@@ -59,7 +59,7 @@ export class SmtpWorker {
   #start(request: SmtpWorkerStart): ReturnType<SmtpWorkerApi["start"]> {
     if (this.#server !== undefined) throw new Error("the worker runs already");
     const relay = this.#openRelay();
-    this.#rules = rulesOf(request);
+    this.#listeners = byName(request);
     const server = new Server({
       listeners: request.listeners.map(({ name, hostname, port, mode, reusePort, settings }) => ({
         name,
@@ -69,11 +69,10 @@ export class SmtpWorker {
         reusePort,
         farewell: (peer) => tooManyConnections(settings.hostname, peer),
       })),
-      createSession: (peer, { name }) => createSession(peer, name, this.#rules!, relay),
+      createSession: (peer, { name }) => createSession(peer, this.#listeners.get(name)!, relay),
       clock: this.#clock,
       log: relay.log,
       limits: request.limits,
-      isExempt: (address) => isIn(this.#rules!.withoutLimit, address),
     });
     if (request.certificate !== undefined) {
       const { certPem, keyPem } = request.certificate;
@@ -101,35 +100,15 @@ export class SmtpWorker {
   }
 }
 
-/** What new sessions go by; replaced whole when the settings change. */
-interface Rules {
-  readonly listeners: ReadonlyMap<string, SmtpListener>;
-  readonly withoutLimit: NetworkList;
-  readonly mayUseBareNewline: NetworkList;
+function byName({ listeners }: SmtpWorkerRules): ReadonlyMap<string, SmtpListener> {
+  return new Map(listeners.map((listener) => [listener.name, listener]));
 }
 
-function rulesOf(request: SmtpWorkerRules): Rules {
-  return {
-    listeners: new Map(request.listeners.map((listener) => [listener.name, listener])),
-    withoutLimit: parseNetworkList(request.limitExceptions),
-    mayUseBareNewline: parseNetworkList(request.bareNewlineExclusions),
-  };
-}
-
-function createSession(
-  peer: Peer,
-  name: string,
-  { listeners, mayUseBareNewline }: Rules,
-  relay: LogRelay,
-): SessionStart {
-  const { role, settings } = listeners.get(name)!;
-  const forbidBareNewline = isIn(mayUseBareNewline, peer.address) ? "no" : settings.forbidBareNewline;
-  const engine = new SmtpServer(peer, { role, settings: { ...settings, forbidBareNewline } });
-  return startSession(engine, new ReceptionService(relay.keeper));
-}
-
-function isIn(list: NetworkList, address: string): boolean {
-  return findNetwork(list, { name: "unknown", address }) !== undefined;
+function createSession(peer: Peer, { name, role, settings }: SmtpListener, relay: LogRelay): SessionStart {
+  return startSession(
+    new SmtpServer(peer, { role, service: name, settings }),
+    new ReceptionService(relay.keeper),
+  );
 }
 
 /** smtpd_client_connection_count_limit */

@@ -5,17 +5,22 @@ import { ManualClock } from "../../tools/kit/base/clock.ts";
 import { TempFailure } from "../../tools/kit/base/failure.ts";
 import { createLog, type LogRecord } from "../../tools/kit/base/log.ts";
 import { SeededRandom } from "../../tools/kit/base/random.ts";
-import { normalizeAddress, splitAddress } from "../../tools/kit/mail/address.ts";
 
 import { SimDisk } from "../../store/file/sim_disk.ts";
 import { FileSpool } from "../../store/spool/file_spool.ts";
 import type { QueuedMessage } from "../../store/spool/spool.ts";
+import { openTables } from "../../store/table/tables.ts";
 import type { User, Users } from "../../store/users/users.ts";
 
-import { defaultRestrictions } from "../policy/decide_rcpt.ts";
-import { parseDomainList } from "../policy/domain_list.ts";
-import { parseNetworkList } from "../policy/network_list.ts";
+import { defaultAddressSettings } from "../address/default_settings.ts";
+import { parseNetworkList, parseStringList } from "../address/match_list.ts";
+import { type CleanupSettings, defaultCleanupSettings } from "../cleanup/settings.ts";
+import { memoryDns } from "../dns/testing_dns.ts";
+import { defaultPolicySettings, defaultRestrictions, type PolicySettings } from "../policy/settings.ts";
+import type { SmtpRole } from "../smtp/question.ts";
+import type { Access } from "./access.ts";
 import { createReception, type Reception } from "./reception.ts";
+import { isLoopback } from "./reception_options.ts";
 
 export interface TestWorld {
   readonly reception: Reception;
@@ -28,10 +33,28 @@ export interface TestWorld {
   find(id: string): Promise<{ readonly message: QueuedMessage; readonly content: string }>;
 }
 
+const roles: Readonly<Record<string, SmtpRole>> = { submission: "submission", lmtp: "lmtp" };
+
+/** Nobody is too many. */
+const openDoor: Access = {
+  admit: () => Promise.resolve({ mayXclient: false, mayUseBareNewline: false, isLimited: false }),
+  connected: () => undefined,
+  disconnected: () => {},
+  countsMail: () => false,
+  mailBegins: () => undefined,
+  recipientComes: () => undefined,
+  mayLogin: () => undefined,
+  loginEnded: () => {},
+};
+
 const passwords: Readonly<Record<string, string>> = { u1: "pw1", u2: "pw2" };
 
 export async function openTestWorld(
-  options: { readonly mynetworks?: readonly string[] } = {},
+  options: {
+    readonly mynetworks?: readonly string[];
+    readonly policy?: Partial<PolicySettings>;
+    readonly cleanup?: Partial<CleanupSettings>;
+  } = {},
 ): Promise<TestWorld> {
   const clock = new ManualClock(Date.UTC(2025, 10, 25, 1, 11, 53));
   const log: string[] = [];
@@ -59,23 +82,37 @@ export async function openTestWorld(
   const check = () => {
     if (world.brokenUsers) throw new TempFailure("4.3.0", "users cannot be read");
   };
+  const addresses = defaultAddressSettings("mx.ref.test", {
+    myorigin: "ref.test",
+    ownAddresses: ["127.0.0.1"],
+    mydestination: parseStringList(["ref.test"], { name: "mydestination" }),
+    aliasMaps: ["inline:{team=u1}"],
+  });
+  const users = testUsers(check);
   const reception = createReception({
     hostname: "mx.ref.test",
-    policy: {
-      myorigin: "ref.test",
-      mydestination: parseDomainList(["ref.test"], { subdomains: false }),
-      relayDomains: parseDomainList([], { subdomains: true }),
-      ownAddresses: ["127.0.0.1"],
-      mynetworks: parseNetworkList(options.mynetworks ?? []),
+    policyFor: (service) =>
+      defaultPolicySettings(addresses, {
+        lists: defaultRestrictions[roles[service] ?? "smtp"],
+        mynetworks: parseNetworkList(options.mynetworks ?? [], { name: "mynetworks" }),
+        ...options.policy,
+      }),
+    cleanupFor: () => defaultCleanupSettings(addresses, options.cleanup),
+    world: {
+      tables: openTables({ disk, clock, log: testLog }),
+      users,
+      dns: memoryDns({}),
+      service: () => Promise.resolve({ failure: "there is no such server" }),
+      verify: () => Promise.resolve({ status: "unavailable", text: "nobody verifies" }),
+      sleep: () => Promise.resolve(),
     },
-    restrictions: defaultRestrictions,
+    peerName: (address) => {
+      const name = isLoopback(address) ? "localhost" : "client.test";
+      return Promise.resolve({ name, nameStatus: "ok", reverseName: name, reverseStatus: "ok" });
+    },
+    access: openDoor,
     spool,
-    users: testUsers(check),
-    recipientKnown: (address) => {
-      check();
-      const { localPart } = splitAddress(normalizeAddress(address));
-      return Promise.resolve(["u1", "u2", "team"].includes(localPart));
-    },
+    users,
     clock,
     random: new SeededRandom(7),
     log: testLog,
@@ -90,7 +127,10 @@ export async function openTestWorld(
 function testUsers(check: () => void): Users {
   const user = (name: string): User => ({ name, home: `/home/${name}` });
   return {
-    find: (name) => Promise.resolve(name in passwords ? user(name) : undefined),
+    find: (name) => {
+      check();
+      return Promise.resolve(name in passwords ? user(name) : undefined);
+    },
     verify: (name, password) => {
       check();
       const accepted = passwords[name] === password;

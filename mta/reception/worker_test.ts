@@ -58,8 +58,6 @@ async function withWorker(run: (keeper: Keeper) => Promise<void>): Promise<void>
           listener("lmtp", "lmtp", {}),
         ],
         certificate,
-        bareNewlineExclusions: [],
-        limitExceptions: [],
         limits: { connectionsPerAddress: 5 },
       });
       for (const { name, port } of bound) ports.set(name, port);

@@ -7,6 +7,7 @@ import type { SaslExchange, SaslStep } from "../../tools/kit/sasl/mechanism.ts";
 import { findMechanism } from "../../tools/kit/sasl/mechanisms.ts";
 import type { Line } from "../../tools/kit/wire/line_reader.ts";
 
+import { refusalOf, refuse } from "./answer.ts";
 import { type Command, words } from "./command.ts";
 import type { CommandRow, Proceed, SessionView } from "./command_row.ts";
 import type { SmtpAnswer } from "./question.ts";
@@ -96,8 +97,10 @@ function conclude(session: Session, mechanism: string, user: string, answer: Smt
     case "loginRefused":
       return fail(session, mechanism, "authentication failure", user);
     case "reply":
-      session.hangup ||= answer.close === true;
-      return session.finish(answer.reply);
+    case "hangup": {
+      const refusal = refusalOf(session, answer, { where: "AUTH" });
+      return refuse(session, refusal ?? unavailable);
+    }
     case "loginUnavailable":
     case "proceed":
     case "replies":

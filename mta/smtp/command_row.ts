@@ -18,6 +18,8 @@ export type SessionView = Readonly<
     | "settings"
     | "role"
     | "peer"
+    | "client"
+    | "mayXclient"
     | "helo"
     | "tls"
     | "login"
@@ -38,6 +40,8 @@ export interface CommandRow {
   readonly junk?: true;
   /** Allowed before TLS where TLS is a must. */
   readonly beforeTls?: true;
+  /** HELP does not name it. */
+  readonly hidden?: true;
   /** Only as the last of a pipelined group (RFC 2920 §3.1). */
   readonly last?: true;
   check(session: SessionView, command: Command): Reply | Proceed;

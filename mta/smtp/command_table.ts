@@ -15,6 +15,7 @@ import {
 } from "./plain_commands.ts";
 import type { SmtpRole } from "./question.ts";
 import { tlsCommand } from "./tls_command.ts";
+import { xclientCommand } from "./xclient_command.ts";
 
 const [mail, rcpt, rset] = mailCommands;
 
@@ -33,7 +34,8 @@ function rowsFor(role: SmtpRole): ReadonlyMap<string, CommandRow> {
     expnCommand,
     etrnCommand,
     quitCommand,
-    helpCommand(() => [...table.keys()]),
+    xclientCommand,
+    helpCommand(() => [...table.values()].filter(({ hidden }) => hidden !== true).map(({ verb }) => verb)),
   ];
   for (const row of rows) {
     if (row !== undefined && (row.roles === undefined || row.roles.includes(role))) table.set(row.verb, row);

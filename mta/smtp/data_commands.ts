@@ -1,6 +1,6 @@
 /** DATA (RFC 5321 §4.1.1.4) and BDAT (RFC 3030 §2). */
 
-import { logRefusal, refusalOf } from "./answer.ts";
+import { refusalOf, refuse } from "./answer.ts";
 import { type Command, words } from "./command.ts";
 import type { CommandRow, Proceed, SessionView } from "./command_row.ts";
 import { Intake } from "./intake.ts";
@@ -35,7 +35,7 @@ function checkData(session: SessionView, command: Command): Reply | Proceed {
   const { transaction } = mail;
   return (session) =>
     openSink(session, transaction, "DATA", (refusal) => {
-      if (refusal !== undefined) return session.finish(refusal);
+      if (refusal !== undefined) return refuse(session, refusal);
       // A peer that ended this very command with a bare LF knows no CRLF; where it is allowed to, it ends its message
       // likewise. One that does know CRLF never ends a message by less (RFC 5321 §4.1.1.4).
       const lfEnds = command.lineEnd === "lf" && ["no", "note"].includes(session.settings.forbidBareNewline);
@@ -56,18 +56,15 @@ function noneValid(session: SessionView): Reply {
 
 function openSink(
   session: Session,
-  { sender, recipients }: OpenTransaction,
+  { sender, parameters, recipients }: OpenTransaction,
   where: "DATA" | "BDAT",
-  then: (refusal: Reply | undefined) => void,
+  then: (refusal: Reply | "hangup" | undefined) => void,
 ): void {
   session.sinkOpen = true;
-  session.ask({ kind: "data", facts: session.facts, sender, recipients }, (answer) => {
-    const refusal = refusalOf(answer);
-    if (refusal === undefined) return then(undefined);
-    session.sinkOpen = false;
-    session.hangup ||= refusal.close;
-    logRefusal(session, where, refusal.reply, { sender, recipient: recipients[0]?.address });
-    then(refusal.reply);
+  session.ask({ kind: "data", facts: session.facts, sender, parameters, recipients }, (answer) => {
+    const refusal = refusalOf(session, answer, { where, sender, recipient: recipients[0]?.address });
+    if (refusal !== undefined) session.sinkOpen = false;
+    then(refusal);
   });
 }
 
@@ -102,6 +99,7 @@ function checkBdat(session: SessionView, command: Command): Reply | Proceed {
       if (isTooBig(session, 0, chunk)) return drop(chunk, chunkTooBig);
       return (session) =>
         openSink(session, transaction, "BDAT", (refusal) => {
+          if (refusal === "hangup") return refuse(session, refusal);
           if (refusal !== undefined) return drop(chunk, refusal)(session);
           const intake = new Intake(session.settings, { dots: false, lfEnds: false });
           takeChunk(session, transaction, intake, chunk);

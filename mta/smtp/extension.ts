@@ -3,6 +3,7 @@
 import { saslMechanisms } from "../../tools/kit/sasl/mechanisms.ts";
 
 import type { SessionView } from "./command_row.ts";
+import { xclientNames } from "./xclient_command.ts";
 
 interface Extension {
   /** As smtpd_discard_ehlo_keywords names it. */
@@ -35,6 +36,11 @@ const extensions: readonly Extension[] = [
     rfc: "RFC 4954",
     offer: ({ offersAuth }) =>
       offersAuth ? `AUTH ${saslMechanisms.map((mechanism) => mechanism.name).join(" ")}` : undefined,
+  },
+  {
+    keyword: "xclient",
+    rfc: "Postfix XCLIENT_README",
+    offer: ({ mayXclient }) => mayXclient ? `XCLIENT ${xclientNames.join(" ")}` : undefined,
   },
   { keyword: "enhancedstatuscodes", rfc: "RFC 2034", offer: () => "ENHANCEDSTATUSCODES" },
   { keyword: "8bitmime", rfc: "RFC 6152", offer: () => "8BITMIME" },

@@ -3,7 +3,7 @@
 import { needsSmtpUtf8, parsePath, splitAddress, unquoteLocalPart } from "../../tools/kit/mail/address.ts";
 import { isValidDomain } from "../../tools/kit/mail/domain.ts";
 
-import { logRefusal, refusalOf } from "./answer.ts";
+import { logRefusal, refusalOf, refuse } from "./answer.ts";
 import { afterKeyword, type Command } from "./command.ts";
 import type { CommandRow, Proceed, SessionView } from "./command_row.ts";
 import { isReply, type ParameterOptions, parseMailParameters, parseRcptParameters } from "./parameter.ts";
@@ -69,12 +69,8 @@ function checkMail(session: SessionView, command: Command): Reply | Proceed {
 
 function askMail(session: Session, sender: string, parameters: MailParameters): void {
   session.ask({ kind: "mail", facts: session.facts, sender, parameters }, (answer) => {
-    const refusal = refusalOf(answer);
-    if (refusal !== undefined) {
-      logRefusal(session, "MAIL", refusal.reply, { sender });
-      session.hangup ||= refusal.close;
-      return session.finish(refusal.reply);
-    }
+    const refusal = refusalOf(session, answer, { where: "MAIL", sender });
+    if (refusal !== undefined) return refuse(session, refusal);
     session.mail = { kind: "mail", transaction: { sender, parameters, recipients: [], overshoot: 0 } };
     session.finish(mailOk);
   });
@@ -106,12 +102,8 @@ function askRcpt(session: Session, transaction: OpenTransaction, recipient: Enve
   const { sender, parameters, recipients } = transaction;
   const accepted = recipients.length;
   session.ask({ kind: "rcpt", facts: session.facts, sender, parameters, recipient, accepted }, (answer) => {
-    const refusal = refusalOf(answer);
-    if (refusal !== undefined) {
-      logRefusal(session, "RCPT", refusal.reply, { sender, recipient: recipient.address });
-      session.hangup ||= refusal.close;
-      return session.finish(refusal.reply);
-    }
+    const refusal = refusalOf(session, answer, { where: "RCPT", sender, recipient: recipient.address });
+    if (refusal !== undefined) return refuse(session, refusal);
     recipients.push(recipient);
     session.finish(rcptOk);
   });

@@ -52,6 +52,7 @@ function finishCommitted(
   text: (id: string) => string,
 ): void {
   if (answer.kind === "queued") {
+    for (const line of answer.lines ?? []) session.log("info", line);
     forgive(session);
     const said = text(answer.id);
     if (session.role !== "lmtp") return session.finish(reply(250, "2.0.0", said));
@@ -64,12 +65,11 @@ function finishCommitted(
     if (answer.replies.some(({ code }) => code < 300)) forgive(session);
     return finishAll(session, answer.replies);
   }
-  const refusal = refusalOf(answer) ??
-    { reply: reply(451, "4.3.0", "Error: queue file write error"), close: false };
   const { sender } = transaction;
-  logRefusal(session, "END-OF-MESSAGE", refusal.reply, { sender, recipient: onlyRecipient(transaction) });
-  session.hangup ||= refusal.close;
-  refuseAll(session, transaction, refusal.reply);
+  const envelope = { sender, recipient: onlyRecipient(transaction) };
+  const refusal = refusalOf(session, answer, { where: "END-OF-MESSAGE", ...envelope });
+  if (refusal === "hangup") return session.done(false);
+  refuseAll(session, transaction, refusal ?? reply(451, "4.3.0", "Error: queue file write error"));
 }
 
 /** A message came through: earlier errors are forgiven, as Postfix does. */

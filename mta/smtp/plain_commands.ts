@@ -3,7 +3,7 @@
 import { needsSmtpUtf8, parsePath } from "../../tools/kit/mail/address.ts";
 import { isValidDomain, parseAddressLiteral } from "../../tools/kit/mail/domain.ts";
 
-import { logRefusal, refusalOf } from "./answer.ts";
+import { refusalOf, refuse } from "./answer.ts";
 import { type Command, words } from "./command.ts";
 import type { CommandRow, Proceed, SessionView } from "./command_row.ts";
 import { type Reply, reply } from "./reply.ts";
@@ -86,12 +86,10 @@ function checkVrfy(session: SessionView, command: Command): Reply | Proceed {
   const address = path.path;
   return (session) =>
     session.ask({ kind: "verify", facts: session.facts, address, smtpUtf8 }, (answer) => {
-      const refusal = refusalOf(answer);
+      const refusal = refusalOf(session, answer, { where: "VRFY", recipient: address });
+      if (refusal !== undefined) return refuse(session, refusal);
       // 252: taken, but that is not to say that it exists (RFC 5321 §3.5.3).
-      if (refusal === undefined) return session.finish(reply(252, "2.0.0", shown));
-      logRefusal(session, "VRFY", refusal.reply, { recipient: address });
-      session.hangup ||= refusal.close;
-      session.finish(refusal.reply);
+      session.finish(reply(252, "2.0.0", shown));
     });
 }
 
@@ -110,8 +108,11 @@ function checkEtrn(session: SessionView, command: Command): Reply | Proceed {
   if (!isValidDomain(domain) && parseAddressLiteral(domain) === undefined) {
     return reply(501, undefined, "Error: invalid parameter syntax");
   }
-  return (session) => {
-    session.log("warning", `reject: ETRN ${domain.slice(0, 100)}... from ${session.clientLabel}`);
-    session.finish(reply(459, undefined, `<${domain}>: service unavailable`));
-  };
+  return (session) =>
+    session.ask({ kind: "etrn", facts: session.facts, domain }, (answer) => {
+      const refusal = refusalOf(session, answer, { where: "ETRN" });
+      if (refusal !== undefined) return refuse(session, refusal);
+      session.log("warning", `reject: ETRN ${domain.slice(0, 100)}... from ${session.clientLabel}`);
+      session.finish(reply(459, undefined, `<${domain}>: service unavailable`));
+    });
 }

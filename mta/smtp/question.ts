@@ -15,6 +15,8 @@ export type SmtpRole = "smtp" | "submission" | "lmtp";
 /** What is known of the client by now. */
 export interface SessionFacts {
   readonly role: SmtpRole;
+  /** The listener's name, whose settings count: `smtp`, `submission`, `submissions`, `lmtp`. */
+  readonly service: string;
   readonly peer: Peer;
   /** Name for log and Received:, `unknown` unless verified by DNS both ways. */
   readonly clientName: string;
@@ -24,6 +26,24 @@ export interface SessionFacts {
   readonly protocol: "SMTP" | "ESMTP" | "LMTP";
   readonly tls: TlsInfo | undefined;
   readonly login: { readonly user: string; readonly mechanism: string } | undefined;
+  /** The client has talked before its turn, at a place where not even PIPELINING allows it (reject_unauth_pipelining). */
+  readonly pipelined?: true | undefined;
+}
+
+/** What an authorised relay tells of the client behind it (Postfix XCLIENT_README). `undefined`: nothing was said. */
+export interface ClientAttributes {
+  readonly name?: string | undefined;
+  readonly reverseName?: string | undefined;
+  /** The name could not be had just now, rather than not at all. */
+  readonly nameTemporary?: true | undefined;
+  readonly reverseTemporary?: true | undefined;
+  readonly address?: string | undefined;
+  readonly port?: number | undefined;
+  readonly helo?: string | undefined;
+  readonly protocol?: "SMTP" | "ESMTP" | undefined;
+  readonly login?: string | undefined;
+  readonly localAddress?: string | undefined;
+  readonly localPort?: number | undefined;
 }
 
 /** The reverse-path: `""` is the null sender `<>`. Quoted local parts in wire form, domain as given. */
@@ -72,6 +92,10 @@ export interface Transaction {
 export type SmtpQuestion =
   /** A connection came: may it stay? Asked before the greeting. */
   | { readonly kind: "connect"; readonly facts: SessionFacts }
+  /** XCLIENT: the session begins anew with another client. */
+  | { readonly kind: "xclient"; readonly facts: SessionFacts; readonly attributes: ClientAttributes }
+  /** HELO, EHLO, LHLO; the facts have the new name. */
+  | { readonly kind: "helo"; readonly facts: SessionFacts }
   | {
     readonly kind: "login";
     readonly facts: SessionFacts;
@@ -100,24 +124,49 @@ export type SmtpQuestion =
     readonly address: string;
     readonly smtpUtf8: boolean;
   }
+  | { readonly kind: "etrn"; readonly facts: SessionFacts; readonly domain: string }
   /** Opens the sink for `body`; answered before 354 (or before the first BDAT chunk is taken). */
   | {
     readonly kind: "data";
     readonly facts: SessionFacts;
     readonly sender: ReversePath;
+    readonly parameters: MailParameters;
     readonly recipients: readonly EnvelopeRecipient[];
   }
   /** The message is whole: make it durable. Only after `queued` is 250 said (RFC 5321 §6.1). */
   | { readonly kind: "commit"; readonly facts: SessionFacts; readonly transaction: Transaction };
 
 export type SmtpAnswer =
-  /** connect, mail, rcpt, data: go on with the usual reply. */
-  | { readonly kind: "proceed"; readonly clientName?: string | undefined }
-  /** Any question: this reply instead; `close` also ends the session (421, 521). */
-  | { readonly kind: "reply"; readonly reply: Reply; readonly close?: boolean | undefined }
+  /** Go on with the usual reply. */
+  | {
+    readonly kind: "proceed";
+    /** connect, xclient */
+    readonly clientName?: string | undefined;
+    /** connect: this peer may speak XCLIENT (smtpd_authorized_xclient_hosts). */
+    readonly mayXclient?: boolean | undefined;
+    /** connect: a bare LF is this client's own affair (smtpd_forbid_bare_newline_exclusions). */
+    readonly mayUseBareNewline?: boolean | undefined;
+    /** Lines for the log. */
+    readonly lines?: readonly string[] | undefined;
+  }
+  /** Any question: this reply instead; `close` also ends the session (421, 521). `lines` are logged in place of the usual. */
+  | {
+    readonly kind: "reply";
+    readonly reply: Reply;
+    readonly close?: boolean | undefined;
+    /** connect, xclient: the client's name, for the log. */
+    readonly clientName?: string | undefined;
+    readonly lines?: readonly string[] | undefined;
+  }
+  /** access(5) HANGUP: the connection ends without a word. */
+  | {
+    readonly kind: "hangup";
+    readonly clientName?: string | undefined;
+    readonly lines?: readonly string[] | undefined;
+  }
   /** commit in LMTP: one reply for each recipient, in order (RFC 2033 §4.2). */
   | { readonly kind: "replies"; readonly replies: readonly Reply[] }
-  | { readonly kind: "queued"; readonly id: string }
+  | { readonly kind: "queued"; readonly id: string; readonly lines?: readonly string[] | undefined }
   | { readonly kind: "loggedIn"; readonly user: string }
   | { readonly kind: "loginRefused" }
   | { readonly kind: "loginUnavailable" };

@@ -10,22 +10,17 @@
 import type { Effect, Engine, Input, Peer } from "../../tools/kit/wire/engine.ts";
 import type { Line } from "../../tools/kit/wire/line_reader.ts";
 
-import { logRefusal, refusalOf } from "./answer.ts";
+import { logRefusal, nameClient, refusalOf } from "./answer.ts";
 import { respond } from "./auth_command.ts";
 import { type Command, decodeLine, parseCommand } from "./command.ts";
 import type { CommandRow } from "./command_row.ts";
 import { commandTable } from "./command_table.ts";
 import { bareLfReply, endMessage, passBody } from "./message_end.ts";
-import type { SmtpAnswer, SmtpQuestion, SmtpRole } from "./question.ts";
+import type { SmtpAnswer, SmtpQuestion } from "./question.ts";
 import { type Reply, reply } from "./reply.ts";
-import { type Phase, Session } from "./session.ts";
+import { type Phase, Session, type SmtpServerOptions } from "./session.ts";
 import type { SmtpServerSettings } from "./settings.ts";
 import { Statistics } from "./statistics.ts";
-
-export interface SmtpServerOptions {
-  readonly role: SmtpRole;
-  readonly settings: SmtpServerSettings;
-}
 
 type SmtpEffects = readonly Effect<SmtpQuestion>[];
 type EndReason = "lost connection" | "timeout" | "too many errors";
@@ -44,9 +39,9 @@ export class SmtpServer implements Engine<SmtpQuestion, SmtpAnswer> {
   #greeted = false;
   #improperPipelining = false;
 
-  constructor(peer: Peer, { role, settings }: SmtpServerOptions) {
-    this.#session = new Session(peer, role, settings);
-    this.#table = commandTable(role);
+  constructor(peer: Peer, options: SmtpServerOptions) {
+    this.#session = new Session(peer, options);
+    this.#table = commandTable(options.role);
   }
 
   open(_nowMs: number): SmtpEffects {
@@ -92,17 +87,20 @@ export class SmtpServer implements Engine<SmtpQuestion, SmtpAnswer> {
 
   #greet(answer: SmtpAnswer): void {
     const session = this.#session;
-    if (answer.kind === "proceed" && answer.clientName !== undefined) {
-      session.learn({ clientName: answer.clientName });
+    nameClient(session, answer);
+    if (answer.kind === "proceed") {
+      session.mayXclient = answer.mayXclient === true;
+      if (answer.mayUseBareNewline === true) {
+        session.settings = { ...session.settings, forbidBareNewline: "no" };
+      }
     }
     this.#logConnect();
-    const refusal = refusalOf(answer);
+    const refusal = refusalOf(session, answer, { where: "CONNECT" });
     if (refusal === undefined) return session.reply(reply(220, undefined, session.settings.banner));
-    logRefusal(session, "CONNECT", refusal.reply);
-    session.reply(refusal.reply);
+    if (refusal === "hangup") return;
+    session.reply(refusal);
     session.errors++;
-    session.hangup ||= refusal.close;
-    session.denied = refusal.reply;
+    session.denied = refusal;
   }
 
   #logConnect(): void {

@@ -36,11 +36,20 @@ export type Phase =
   | { readonly kind: "securing" }
   | { readonly kind: "closed" };
 
+export interface SmtpServerOptions {
+  readonly role: SmtpRole;
+  /** The listener's name; the role's where there is one listener of it. */
+  readonly service?: string | undefined;
+  readonly settings: SmtpServerSettings;
+}
+
 const commandPhase: Phase = { kind: "command" };
 
 export class Session {
-  readonly settings: SmtpServerSettings;
+  /** As they are for this client. */
+  settings: SmtpServerSettings;
   readonly role: SmtpRole;
+  readonly service: string;
   readonly peer: Peer;
   readonly reader: LineReader;
   phase: Phase = commandPhase;
@@ -50,6 +59,10 @@ export class Session {
   tls: TlsInfo | undefined;
   login: SessionFacts["login"];
   clientName = "unknown";
+  /** The client: the peer, or who an authorised peer says that it speaks for (XCLIENT). */
+  client: Peer;
+  /** The peer may speak XCLIENT. */
+  mayXclient = false;
   /** What happened last, for the log: a verb, `CONNECT`, `DATA content`, `END-OF-MESSAGE`, `UNKNOWN`. */
   where = "CONNECT";
   /** Refused at connect: every command but QUIT hears so (RFC 5321 §3.1). */
@@ -66,10 +79,12 @@ export class Session {
   #facts: SessionFacts | undefined;
   #effects: Effect<SmtpQuestion>[] = [];
 
-  constructor(peer: Peer, role: SmtpRole, settings: SmtpServerSettings) {
+  constructor(peer: Peer, { role, service, settings }: SmtpServerOptions) {
     this.settings = settings;
     this.role = role;
+    this.service = service ?? role;
     this.peer = peer;
+    this.client = peer;
     this.tls = peer.tls;
     this.protocol = role === "lmtp" ? "LMTP" : "SMTP";
     this.reader = new LineReader({ maxOctets: settings.lineLengthLimit - 2 });
@@ -77,23 +92,28 @@ export class Session {
 
   /** `NAME[ADDRESS]` as all log lines name the client. */
   get clientLabel(): string {
-    return `${this.clientName}[${this.peer.address}]`;
+    return `${this.clientName}[${this.client.address}]`;
   }
 
   get facts(): SessionFacts {
-    return this.#facts ??= {
+    const facts = this.#facts ??= {
       role: this.role,
-      peer: this.peer,
+      service: this.service,
+      peer: this.client,
       clientName: this.clientName,
       helo: this.helo,
       protocol: this.protocol,
       tls: this.tls,
       login: this.login,
     };
+    const mayPipeline = this.protocol !== "SMTP" && this.where !== "DATA";
+    return this.reader.buffered > 0 && !mayPipeline ? { ...facts, pipelined: true } : facts;
   }
 
   /** Sets what `facts` are made of. */
-  learn(facts: Partial<Pick<Session, "clientName" | "helo" | "protocol" | "tls" | "login">>): void {
+  learn(
+    facts: Partial<Pick<Session, "client" | "clientName" | "helo" | "protocol" | "tls" | "login">>,
+  ): void {
     Object.assign(this, facts);
     this.#facts = undefined;
   }

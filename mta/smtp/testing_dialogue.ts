@@ -246,7 +246,11 @@ function usualAnswer(question: SmtpQuestion): SmtpAnswer {
       return rcptAnswer(question.recipient.address);
     case "verify":
       return rcptAnswer(question.address);
+    case "xclient":
+      return { kind: "proceed", clientName: question.attributes.name };
+    case "helo":
     case "mail":
+    case "etrn":
     case "data":
       return { kind: "proceed" };
     case "commit":

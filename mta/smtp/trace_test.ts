@@ -5,6 +5,7 @@ import { formatMailDate, formatReceived, type TraceOptions } from "./trace.ts";
 
 const facts: SessionFacts = {
   role: "smtp",
+  service: "smtp",
   peer: { address: "192.0.2.1", port: 40_000, localAddress: "192.0.2.25", localPort: 25 },
   clientName: "client.test",
   helo: "c.test",

@@ -47,6 +47,12 @@ export const checkDirection: Rule = (files) =>
     return undefined;
   });
 
+/** Libraries of npm, each in the one file that may use it. */
+const clientLibraries: ReadonlyMap<string, string> = new Map([
+  ["ldapts", "tools/cmd/database_clients.ts"],
+  ["postgres", "tools/cmd/database_clients.ts"],
+]);
+
 /** Packages by their names only: `@std/*` of the import map; `node:` in its places; npm and JSR in tools/std alone. */
 export const checkPackages: Rule = (files) =>
   eachImport(files, (file, { specifier }, target) => {
@@ -55,6 +61,7 @@ export const checkPackages: Rule = (files) =>
     if (specifier.startsWith("node:")) {
       return nodeModulePlaces.test(file.path) ? undefined : `${specifier} is imported outside its places`;
     }
+    if (clientLibraries.get(specifier) === file.path) return undefined;
     return file.path.startsWith("tools/std/") ? undefined : `${specifier} is no package of the import map`;
   });
 

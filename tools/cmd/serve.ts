@@ -121,7 +121,7 @@ class RunningServer {
         log: this.#log,
         logRecord: (record) => this.#sink.write(record),
         users: this.#openUsers(settings),
-        ownAddresses: machineFacts().interfaces.map(({ address }) => address),
+        facts: machineFacts(),
         readSettings: () => readSettings(this.#context, this.#place),
       });
     } catch (thrown) {

@@ -18,16 +18,24 @@ import type { Users } from "../../../store/users/users.ts";
 
 import type { QueueManager } from "../../../mta/queue/queue_manager.ts";
 
+import type { WorkerDns } from "../../../mta/dns/worker_dns.ts";
+import { DecisionLog } from "../../../mta/reception/decision_log.ts";
+
 import type { LoadedSettings } from "../../config/load.ts";
 import { formatProblem } from "../../config/load.ts";
+import type { Facts } from "../../config/parameter.ts";
 
 import { version } from "../version.ts";
 
+import { AccessPart } from "./access_part.ts";
 import { createQueueManager } from "./delivery_part.ts";
+import { decisionDirectory } from "./decision_directory.ts";
+import { dnsSettings, openDns } from "./dns_part.ts";
 import { createKeeperReception } from "./keeper_reception.ts";
 import type { NetworkWorker } from "./listeners.ts";
 import { listenersOf, startSettings, workerCount } from "./listeners.ts";
 import { LoginDesk } from "./login_desk.ts";
+import { mailUsers } from "./mail_users.ts";
 import { createMailboxLocks, LockDesk, lockSettings } from "./mailbox_locks.ts";
 import type { NetworkPart } from "./network_part.ts";
 import { imapPart, pop3Part } from "./reader_part.ts";
@@ -36,6 +44,7 @@ import { SmtpPart } from "./smtp_part.ts";
 import type { Current, SnapshotTools } from "./snapshot.ts";
 import { takeSnapshot } from "./snapshot.ts";
 import { StoreLink } from "./store_link.ts";
+import { WorldPart } from "./world_part.ts";
 
 export interface KeeperOptions {
   readonly disk: Disk;
@@ -44,7 +53,8 @@ export interface KeeperOptions {
   readonly log: Log;
   readonly logRecord: (record: LogRecord) => void;
   readonly users: Users;
-  readonly ownAddresses: readonly string[];
+  /** What the machine says of itself. */
+  readonly facts: Facts;
   /** Reads the settings again. */
   readonly readSettings: () => Promise<LoadedSettings>;
 }
@@ -63,6 +73,9 @@ export class Keeper {
   readonly #spool: FileSpool;
   readonly #queue: QueueManager;
   readonly #store: StoreLink;
+  readonly #dns: WorkerDns;
+  readonly #world: WorldPart;
+  readonly #decisions: DecisionLog;
   readonly #parts: readonly NetworkPart[];
   readonly #startedMs: number;
   #cancelQueueRun = () => {};
@@ -74,6 +87,9 @@ export class Keeper {
     readonly spool: FileSpool;
     readonly queue: QueueManager;
     readonly store: StoreLink;
+    readonly dns: WorkerDns;
+    readonly world: WorldPart;
+    readonly decisions: DecisionLog;
     readonly network: readonly NetworkPart[];
   }) {
     this.#options = parts.options;
@@ -82,13 +98,17 @@ export class Keeper {
     this.#spool = parts.spool;
     this.#queue = parts.queue;
     this.#store = parts.store;
+    this.#dns = parts.dns;
+    this.#world = parts.world;
+    this.#decisions = parts.decisions;
     this.#parts = parts.network;
     this.#startedMs = parts.options.clock.now();
   }
 
   /** @throws ConfigError, TempFailure when the queue or a listener cannot be opened; nothing runs then. */
   static async start(loaded: LoadedSettings, options: KeeperOptions): Promise<Keeper> {
-    const { disk, clock, random, log, users, logRecord } = options;
+    const { disk, clock, random, log, logRecord } = options;
+    const users = mailUsers(options.users, () => current.snapshot.settings);
     const locks = createMailboxLocks({
       disk,
       clock,
@@ -96,7 +116,7 @@ export class Keeper {
       log,
       settings: () => lockSettings(current.snapshot.settings),
     });
-    const tools: SnapshotTools = { disk, clock, log, ownAddresses: options.ownAddresses };
+    const tools: SnapshotTools = { disk, clock, log, facts: options.facts };
     const current: Current = { snapshot: await takeSnapshot(loaded, tools) };
     const { settings } = current.snapshot;
     const spool = await FileSpool.open({
@@ -130,9 +150,22 @@ export class Keeper {
       locks: locks.delivery,
       onDelivered: (user, mailbox) => store.delivered(user, mailbox),
     });
+    const smtpdLog = log.part("smtpd");
+    const dns = openDns(await dnsSettings(settings, disk), { clock, log });
+    const world = await WorldPart.open({ current, disk, clock, log: smtpdLog, users, dns });
+    const decisions = new DecisionLog({
+      disk,
+      clock,
+      log,
+      directory: decisionDirectory(settings),
+      maxOctets: settings.decision_log_size_limit,
+    });
     const reception = createKeeperReception({
       ...options,
       current,
+      world: world.world,
+      access: new AccessPart({ current, clock, log: smtpdLog, world: world.world }),
+      decisions,
       spool,
       onQueued: (id) => queue.accepted(id),
     });
@@ -144,9 +177,21 @@ export class Keeper {
       ...numbers("pop3", current).map((number) => pop3Part({ ...reader, number })),
       ...numbers("imap", current).map((number) => imapPart({ ...reader, number })),
     ];
-    const keeper = new Keeper({ options, current, tools, spool, queue, store, network });
+    const keeper = new Keeper({
+      options,
+      current,
+      tools,
+      spool,
+      queue,
+      store,
+      dns,
+      world,
+      decisions,
+      network,
+    });
     try {
       await store.start();
+      await dns.start();
       for (const part of network) await part.start();
       await queue.start();
       keeper.#runQueueLater();
@@ -184,6 +229,8 @@ export class Keeper {
       const snapshot = await takeSnapshot(loaded, this.#tools);
       this.#current.snapshot = snapshot;
       for (const part of this.#parts) await part.reconfigure(snapshot);
+      await this.#dns.reconfigure(await dnsSettings(snapshot.settings, this.#options.disk));
+      this.#world.reconfigure(snapshot);
     } catch (thrown) {
       // What a worker cannot take shows only here: all go back to what was.
       this.#current.snapshot = old;
@@ -229,11 +276,12 @@ export class Keeper {
     const { snapshot } = this.#current;
     const queue: Record<string, number> = {};
     for await (const message of this.#spool.scan()) queue[message.queue] = (queue[message.queue] ?? 0) + 1;
-    const store: WorkerReport = {
-      name: "store",
-      state: this.#store.isRunning ? "running" : "restarting",
-      restarts: this.#store.restarts,
-    };
+    const workers = [["store", this.#store], ["dns", this.#dns]] as const;
+    const inner = workers.map(([name, { isRunning, restarts }]): WorkerReport => ({
+      name,
+      state: isRunning ? "running" : "restarting",
+      restarts,
+    }));
     return {
       version,
       pid: Deno.pid,
@@ -241,7 +289,7 @@ export class Keeper {
       settingsFile: snapshot.loaded.path,
       settingsReadMs: snapshot.readMs,
       listeners: this.listeners,
-      workers: [store, ...await Promise.all(this.#parts.map((part) => part.report()))],
+      workers: [...inner, ...await Promise.all(this.#parts.map((part) => part.report()))],
       queue,
     };
   }
@@ -249,6 +297,9 @@ export class Keeper {
   async #stopWorkers(): Promise<void> {
     for (const part of this.#parts) part.stop();
     await this.#store.stop();
+    this.#dns.stop();
+    this.#world.close();
+    await this.#decisions.flush();
     this.#current.snapshot.tables.close();
   }
 }

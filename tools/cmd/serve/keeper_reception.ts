@@ -1,23 +1,36 @@
 /** Receiving, put together from the settings in force. */
 
+import { utf8Text } from "../../kit/base/bytes.ts";
 import type { Clock } from "../../kit/base/clock.ts";
+import { TempFailure } from "../../kit/base/failure.ts";
 import type { Log, LogRecord } from "../../kit/base/log.ts";
 import type { Random } from "../../kit/base/random.ts";
 
+import type { Disk } from "../../../store/file/disk.ts";
 import type { QueueId, Spool } from "../../../store/spool/spool.ts";
+import { WatchedFile } from "../../../store/table/watched_file.ts";
 import type { Users } from "../../../store/users/users.ts";
 
-import { defaultRestrictions } from "../../../mta/policy/decide_rcpt.ts";
+import type { Hosts } from "../../../mta/dns/hosts.ts";
+import { noHosts, parseHosts } from "../../../mta/dns/hosts.ts";
+import { findClientName } from "../../../mta/policy/client_name.ts";
+import type { DecisionLog } from "../../../mta/reception/decision_log.ts";
 import type { Reception } from "../../../mta/reception/reception.ts";
 import { createReception } from "../../../mta/reception/reception.ts";
+import type { PolicyWorld } from "../../../mta/reception/run_evaluation.ts";
+import { runEvaluation } from "../../../mta/reception/run_evaluation.ts";
 
-import { isLocalRecipient } from "./local_recipients.ts";
+import type { AccessPart } from "./access_part.ts";
 import type { Current } from "./snapshot.ts";
 
 export interface KeeperReceptionOptions {
   readonly current: Current;
+  readonly world: PolicyWorld;
+  readonly access: AccessPart;
+  readonly decisions: DecisionLog;
   readonly spool: Spool;
   readonly users: Users;
+  readonly disk: Disk;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -27,24 +40,38 @@ export interface KeeperReceptionOptions {
 
 /** What a reload may change is asked for each time. */
 export function createKeeperReception(options: KeeperReceptionOptions): Reception {
-  const { current, users } = options;
+  const { current, world, decisions } = options;
+  const log = options.log.part("smtpd");
+  const hosts = watchHosts(options.disk);
   return createReception({
     spool: options.spool,
-    users,
+    users: options.users,
     clock: options.clock,
     random: options.random,
-    log: options.log.part("smtpd"),
+    world,
+    log,
     logRecord: options.logRecord,
     onQueued: options.onQueued,
-    restrictions: defaultRestrictions,
+    onDecision: (stage, facts, decision) => decisions.add(stage, facts, decision),
+    onMessage: (id, instance) => decisions.queued(id, instance),
+    policyFor: (service) => current.snapshot.policyFor(service),
+    cleanupFor: (service) => current.snapshot.cleanupFor(service),
+    peerName: async (address) => {
+      const isLookedUp = current.snapshot.settings.smtpd_peername_lookup;
+      const known = await hosts();
+      const steps = findClientName(address, { isLookedUp, hosts: known });
+      const { warning, ...name } = await runEvaluation(steps, world);
+      if (warning !== undefined) log.write("warning", warning);
+      return name;
+    },
+    get access() {
+      return options.access.access;
+    },
     get hostname() {
       return current.snapshot.settings.myhostname;
     },
     get mailName() {
       return current.snapshot.settings.mail_name;
-    },
-    get policy() {
-      return current.snapshot.policy;
     },
     get showLogin() {
       return current.snapshot.settings.smtpd_sasl_authenticated_header;
@@ -56,7 +83,26 @@ export function createKeeperReception(options: KeeperReceptionOptions): Receptio
         messageOctets: settings.message_size_limit,
       };
     },
-    recipientKnown: (address) => isLocalRecipient(address, current, users),
     zone: (timeMs) => ({ minutes: -new Date(timeMs).getTimezoneOffset() }),
   });
+}
+
+const maxHostsOctets = 1 << 20;
+
+/** The hosts that the machine knows by itself; without that file, none. */
+function watchHosts(disk: Disk): () => Promise<Hosts> {
+  const path = "/etc/hosts";
+  const file = new WatchedFile<Hosts>({
+    disk,
+    path,
+    load: async () => parseHosts(utf8Text(await disk.readFile(path, maxHostsOctets))),
+  });
+  return async () => {
+    try {
+      return await file.use((hosts) => hosts);
+    } catch (thrown) {
+      if (!(thrown instanceof TempFailure)) throw thrown;
+      return noHosts;
+    }
+  };
 }

@@ -100,11 +100,10 @@ function startOf(snapshot: Snapshot): SmtpWorkerStart {
   return {
     listeners,
     certificate,
-    bareNewlineExclusions: settings.smtpd_forbid_bare_newline_exclusions,
-    limitExceptions: settings.smtpd_client_event_limit_exceptions,
     limits: {
       connections: settings.smtpd_client_connection_limit,
-      connectionsPerAddress: settings.smtpd_client_connection_count_limit,
+      // The keeper counts those, over all workers.
+      connectionsPerAddress: 0,
       handshakeMs: settings.smtpd_starttls_timeout,
       writeMs: settings.smtpd_timeout,
     },

@@ -6,7 +6,8 @@ import { smtpServerSettings } from "../../../mta/smtp/settings.ts";
 
 import type { LoadedSettings } from "../../config/load.ts";
 import type { ServiceName, Settings } from "../../config/schema.ts";
-import { services } from "../../config/schema.ts";
+
+import { serviceOf } from "./snapshot.ts";
 
 const roles: Readonly<Record<ServiceName, SmtpRole>> = {
   smtp: "smtp",
@@ -21,7 +22,7 @@ export function smtpListenerSettings(
   loaded: LoadedSettings,
   facts: { readonly hasCertificate: boolean },
 ): { readonly role: SmtpRole; readonly settings: SmtpServerSettings } {
-  const service = (Object.hasOwn(services, name) ? name : "smtp") as ServiceName;
+  const service = serviceOf(name);
   return { role: roles[service], settings: engineSettings(loaded.forService(service), facts) };
 }
 

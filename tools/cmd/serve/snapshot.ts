@@ -12,20 +12,29 @@ import { findCertificateFault } from "../../kit/net/certificate_fault.ts";
 import type { Disk } from "../../../store/file/disk.ts";
 import type { DeliveryTarget } from "../../../store/locator.ts";
 import { deliveryTarget, parseMailLocation } from "../../../store/locator.ts";
-import type { Table } from "../../../store/table/table.ts";
 import type { OpenTables } from "../../../store/table/tables.ts";
 import { openTables } from "../../../store/table/tables.ts";
 import type { User } from "../../../store/users/users.ts";
 
-import type { ExpansionSettings } from "../../../mta/address/expansion.ts";
-import { findDomain, parseDomainList } from "../../../mta/policy/domain_list.ts";
-import { parseNetworkList } from "../../../mta/policy/network_list.ts";
-import type { PolicySettings } from "../../../mta/policy/restriction.ts";
+import type { ExpansionSettings } from "../../../mta/address/local_settings.ts";
+import { isFailure } from "../../../mta/address/lookup.ts";
+import { resolveAddress } from "../../../mta/address/resolve.ts";
+import type { AddressSettings } from "../../../mta/address/settings.ts";
+import type { CleanupSettings } from "../../../mta/cleanup/settings.ts";
+import type { LocalDeliverySettings } from "../../../mta/delivery/local_settings.ts";
+import type { PolicySettings } from "../../../mta/policy/settings.ts";
 import type { QueueSettings } from "../../../mta/queue/schedule.ts";
 import { defaultQueueSettings } from "../../../mta/queue/schedule.ts";
 
 import type { LoadedSettings } from "../../config/load.ts";
-import type { Settings } from "../../config/schema.ts";
+import { addressSettings } from "../../config/mta/address_settings.ts";
+import { cleanupSettings } from "../../config/mta/cleanup_settings.ts";
+import { expansionSettings, localDeliverySettings } from "../../config/mta/delivery_settings.ts";
+import { policySettings } from "../../config/mta/policy_settings.ts";
+import { settingsView } from "../../config/mta/view.ts";
+import type { Facts } from "../../config/parameter.ts";
+import type { ServiceName, Settings } from "../../config/schema.ts";
+import { services } from "../../config/schema.ts";
 
 import { processTables } from "../process_tables.ts";
 
@@ -41,10 +50,15 @@ export interface Snapshot {
   readonly loaded: LoadedSettings;
   readonly settings: Settings;
   readonly readMs: number;
-  readonly policy: PolicySettings;
-  readonly addresses: ExpansionSettings;
+  /** What addresses mean. */
+  readonly addresses: AddressSettings;
+  /** What local recipients come to, and how mail is put there. */
+  readonly expansion: ExpansionSettings;
+  readonly local: LocalDeliverySettings;
+  /** Of the listener of that name. */
+  readonly policyFor: (service: string) => PolicySettings;
+  readonly cleanupFor: (service: string) => CleanupSettings;
   readonly tables: OpenTables;
-  readonly aliases: readonly Table[];
   /** Where local delivery puts a user's mail. */
   readonly deliveryTarget: (user: User) => DeliveryTarget;
   readonly queue: QueueSettings;
@@ -62,43 +76,30 @@ export interface SnapshotTools {
   readonly disk: Disk;
   readonly clock: Clock;
   readonly log: Log;
-  /** Addresses of this machine. */
-  readonly ownAddresses: readonly string[];
+  readonly facts: Pick<Facts, "interfaces">;
 }
 
 const maxPemOctets = 1 << 20;
 
-/** @throws ConfigError when certificates, tables or lists that the settings name are not to be used. */
+/** @throws ConfigError when certificates or tables that the settings name are not to be used. */
 export async function takeSnapshot(loaded: LoadedSettings, tools: SnapshotTools): Promise<Snapshot> {
   const { settings } = loaded;
-  const { disk, clock, log } = tools;
-  const mydestination = parseDomainList(settings.mydestination, { subdomains: false });
-  const relayDomains = parseDomainList(settings.relay_domains, { subdomains: true });
-  const mynetworks = parseNetworkList(settings.mynetworks);
-  for (const [name, list] of Object.entries({ mydestination, relay_domains: relayDomains, mynetworks })) {
-    const [problem] = list.problems;
-    if (problem !== undefined) throw configError(loaded, name as keyof Settings, `${name}: ${problem}`);
-  }
-  const tables = openTables({ ...processTables, disk, log, clock });
+  const { disk, clock, log, facts } = tools;
+  const addresses = addressSettings(settingsView(loaded), facts);
   const location = parseMailLocation(mailLocation(settings));
   return {
     loaded,
     settings,
     readMs: clock.now(),
-    policy: {
-      myorigin: settings.myorigin,
-      mydestination,
-      relayDomains,
-      mynetworks,
-      ownAddresses: tools.ownAddresses,
-    },
-    addresses: {
-      myorigin: settings.myorigin,
-      recipientDelimiter: settings.recipient_delimiter,
-      isLocalDomain: (domain) => findDomain(mydestination, domain) !== undefined,
-    },
-    tables,
-    aliases: settings.alias_maps.map((spec) => tables.open(spec)),
+    addresses,
+    expansion: expansionSettings(settings, function* (address) {
+      const resolved = yield* resolveAddress(address, addresses);
+      return isFailure(resolved) ? resolved : resolved.class === "local";
+    }),
+    local: localDeliverySettings(settings),
+    policyFor: byService((service) => policySettings(settingsView(loaded, service), addresses)),
+    cleanupFor: byService((service) => cleanupSettings(loaded.forService(service), addresses)),
+    tables: openTables({ ...processTables, disk, log, clock }),
     deliveryTarget: (user) => deliveryTarget(location, user),
     queue: {
       ...defaultQueueSettings,
@@ -110,6 +111,22 @@ export async function takeSnapshot(loaded: LoadedSettings, tools: SnapshotTools)
     },
     smtpCertificate: await readCertificate(loaded, disk, ["smtpd_tls_cert_file", "smtpd_tls_key_file"]),
     readerCertificate: await readCertificate(loaded, disk, ["ssl_server_cert_file", "ssl_server_key_file"]),
+  };
+}
+
+/** The service whose settings a listener has: those of its name, else those of `smtp`. */
+export function serviceOf(listener: string): ServiceName {
+  return Object.hasOwn(services, listener) ? listener as ServiceName : "smtp";
+}
+
+/** Made once for each service that is asked for. */
+function byService<T>(make: (service: ServiceName) => T): (listener: string) => T {
+  const made = new Map<ServiceName, T>();
+  return (listener) => {
+    const service = serviceOf(listener);
+    let value = made.get(service);
+    if (value === undefined) made.set(service, value = make(service));
+    return value;
   };
 }
 
