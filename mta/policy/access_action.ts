@@ -3,6 +3,7 @@
 import { type RestrictionCall } from "./restriction_call.ts";
 import { parseRestrictions } from "./restriction_list.ts";
 import {
+  forbiddenPermit,
   nothing,
   type Permits,
   refuse,
@@ -87,20 +88,14 @@ const actions: ReadonlyMap<string, Action> = new Map<string, Action>([
   ["PREPEND", (text, place) => sayPrepend(text, place)],
 ]);
 
-function sayPermit(value: string, { reason, permits, scope, subject, table }: ActionPlace): Said {
+function sayPermit(value: string, { reason, permits, subject, table }: ActionPlace): Said {
   if (permits === "count") {
     return { kind: "permit", reason, logged: { action: value.trim(), subject, table } };
   }
   if (permits === "ignored") {
     return nothing({ ...reason, note: "does not permit an address with routing in it" });
   }
-  return {
-    kind: "list",
-    calls: [{ name: "permit", text: `${reason.key ?? table}` }],
-    subject: scope.subject,
-    permits,
-    reason,
-  };
+  return forbiddenPermit(reason, subject.name);
 }
 
 function sayRefusal(code: number, text: string, { subject, reason }: ActionPlace): Said {

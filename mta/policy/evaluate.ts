@@ -20,7 +20,7 @@ import type { RestrictionCall } from "./restriction_call.ts";
 import { argumentKindOf, warnIfReject } from "./restriction_names.ts";
 import { bareTable } from "./restriction_list.ts";
 import { findRule } from "./rules.ts";
-import { type Permits, type Said, type Scope, serverFault } from "./rule.ts";
+import { forbiddenPermit, type Permits, type Said, type Scope, serverFault } from "./rule.ts";
 import {
   type Looked,
   type MessageActions,
@@ -260,21 +260,6 @@ function* weighPermit(
     course.lines.push({ action: "permit", text: `action=${action} for ${of}=${name}${from}` });
   }
   return { kind: "permit", reason };
-}
-
-/** Names of hosts that anybody can give himself must not let him in (access(5)). */
-export function forbiddenPermit(reason: Reason, name: string): Said {
-  return {
-    ...serverFault(
-      { ...reason, note: "this restriction may not permit: write DUNNO" },
-      `restriction ${reason.rule} returns OK for ${name}`,
-    ),
-    warnings: [
-      `restriction ${reason.rule} returns OK for ${name}`,
-      "this is not allowed for security reasons",
-      "use DUNNO instead of OK if you want to make an exception",
-    ],
-  };
 }
 
 /** Answers, or only logs that it would have been answered. */

@@ -104,6 +104,21 @@ export function serverFault(reason: Reason, warning: string, subject?: Subject):
   return { kind: "refuse", fault: true, refusal: said, reason, warnings: [warning] };
 }
 
+/** Names of hosts that anybody can give himself must not let him in (access(5)). */
+export function forbiddenPermit(reason: Reason, name: string): Said {
+  return {
+    ...serverFault(
+      { ...reason, note: "this restriction may not permit: write DUNNO" },
+      `restriction ${reason.rule} returns OK for ${name}`,
+    ),
+    warnings: [
+      `restriction ${reason.rule} returns OK for ${name}`,
+      "this is not allowed for security reasons",
+      "use DUNNO instead of OK if you want to make an exception",
+    ],
+  };
+}
+
 /** An address cannot be looked up now. */
 export function lookupFault(reason: Reason, address: string, failure: string): Said {
   return {

@@ -185,7 +185,7 @@ export function decideCase(test: TestCase): Decision {
   const { stage = "RCPT", lists = {}, facts = {}, client = {}, settings = {}, world = {}, asked } = test;
   const steps = decide(
     stage,
-    { ...strangerFacts, ...facts, client: { ...strangerFacts.client, ...client } },
+    { ...strangerFacts, ...facts, client: { ...strangerFacts.client, ...facts.client, ...client } },
     { ...testSettings, lists: listsOf(lists), ...settings },
   );
   return runInWorld(steps, { users: ["u1"], ...world }, asked);
