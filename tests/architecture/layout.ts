@@ -36,6 +36,7 @@ const pure: readonly string[] = [
   "mta/smtp/",
   "mta/policy/",
   "mta/address/",
+  "mta/cleanup/",
   "mta/dns/record.ts",
   "mta/dns/name.ts",
   "mta/dns/message.ts",
