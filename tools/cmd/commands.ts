@@ -2,6 +2,7 @@
 
 import { aliasAddCommand, aliasBuildCommand, aliasDeleteCommand, aliasQueryCommand } from "./alias.ts";
 import type { Command } from "./command.ts";
+import { checkCommand } from "./check.ts";
 import { confImportCommand } from "./conf/import.ts";
 import { confCommand } from "./conf.ts";
 import { helpCommand } from "./help.ts";
@@ -43,6 +44,7 @@ export const commands: readonly Command[] = [
   mapAddCommand,
   mapDeleteCommand,
   mapTypesCommand,
+  checkCommand,
   confCommand,
   confImportCommand,
   helpCommand(() => commands),

@@ -51,7 +51,8 @@ export interface LoadedSettings {
   readonly problems: readonly ConfigProblem[];
   /** In the order of the files. */
   readonly notices: readonly ConfigNotice[];
-  sourceOf(name: SettingName): SettingSource;
+  /** Where a setting is given; with `service`, also in that service's section. */
+  sourceOf(name: SettingName, service?: ServiceName): SettingSource;
   /** The settings as a service sees them: with its section of the file over the rest. */
   forService(service: ServiceName): Settings;
   /** The items of a list, with file and line of those that stand in a file that the list names. */
@@ -127,8 +128,9 @@ export async function assembleSettings(
     settings: base.settings,
     problems: tidy(problems).map(({ line, text, file }) => ({ file: file ?? path, line, text })),
     notices: source.notices ?? [],
-    sourceOf: (name) => {
-      const { line, file = path } = given.get(name) ?? {};
+    sourceOf: (name, service) => {
+      const own = service === undefined ? undefined : byService.get(service)!.own.get(name);
+      const { line, file = path } = own ?? given.get(name) ?? {};
       return line === undefined ? "default" : { file, line };
     },
     forService: (service) => byService.get(service)!.resolved.settings,

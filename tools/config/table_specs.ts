@@ -76,15 +76,21 @@ function isRestrictionTable(items: readonly string[], index: number): boolean {
     parseTableSpec(items[index]!) !== undefined;
 }
 
+export interface TableFile {
+  readonly type: string;
+  readonly path: string;
+  readonly isBuilt: boolean;
+}
+
 /** The files of a table, also of tables that it is made of; `isBuilt` for those of which FILE.cdb is asked. */
-export function tableFiles(spec: string): readonly { readonly path: string; readonly isBuilt: boolean }[] {
+export function tableFiles(spec: string): readonly TableFile[] {
   const { type, name } = parseTableSpec(spec) ?? { type: "", name: "" };
   if (type === "proxy") return tableFiles(name);
   if (type === "unionmap" || type === "pipemap") {
     return partsOf(spec, name).flatMap(tableFiles);
   }
   if (!fileTableTypes.includes(type) || name.startsWith("{")) return [];
-  return [{ path: name, isBuilt: indexedTypes.includes(type) }];
+  return [{ type, path: name, isBuilt: indexedTypes.includes(type) }];
 }
 
 /** The tables of which one is made; none when it is written wrong, which `placeTables` tells. */

@@ -48,11 +48,8 @@ export interface OpenRelay {
 }
 
 export interface SearchOptions {
-  /** One key of a table of this machine; `undefined` where it holds nothing. */
-  readonly lookup: (
-    table: string,
-    key: string,
-  ) => Promise<{ readonly value: string; readonly line?: number | undefined } | undefined>;
+  /** The answer to a `table` question; `undefined` where it holds nothing. */
+  readonly lookup: (table: string, key: string) => Promise<unknown>;
   readonly forged: Forged;
 }
 

@@ -1,12 +1,13 @@
 import { assertEquals } from "@std/assert";
 
-import { facts, load } from "../testing_load.ts";
 import { defaultAddressSettings } from "../../../mta/address/default_settings.ts";
 import { defaultCleanupSettings } from "../../../mta/cleanup/settings.ts";
 import { defaultExpansionSettings } from "../../../mta/address/local_settings.ts";
 import { defaultLocalDeliverySettings } from "../../../mta/delivery/local_settings.ts";
 import { defaultPolicySettings, defaultRestrictions } from "../../../mta/policy/settings.ts";
+
 import { load as loadPostfix } from "../postfix/testing_postfix.ts";
+import { facts, load } from "../testing_load.ts";
 import { addressSettings, probeAddressSettings } from "./address_settings.ts";
 import { cleanupSettings } from "./cleanup_settings.ts";
 import { expansionSettings, localDeliverySettings } from "./delivery_settings.ts";

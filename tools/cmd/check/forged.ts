@@ -1,0 +1,46 @@
+/** What tables about senders and HELO names let in, since everybody can call himself so. */
+
+import type { SettingsView } from "../../config/mta/view.ts";
+
+import type { AccessTable } from "./access_lines.ts";
+import type { Forged } from "./strangers.ts";
+import type { TableReader } from "./table_uses.ts";
+import { accessTables } from "./table_uses.ts";
+
+/** Of each table: enough to see whether its lines let strangers in. */
+const maxKeys = 200;
+
+const refusing = /^(?:reject|defer|hangup|dunno|discard|hold|info|warn|[45]\d\d\s|defer_if_\w+)/i;
+
+/** Names that the access tables of these services hold and do not refuse. */
+export async function forgedNames(views: readonly SettingsView[], tables: TableReader): Promise<Forged> {
+  const senders = new Set<string>();
+  const names = new Set<string>();
+  for (const view of views) {
+    for (const { about, spec } of accessTables(view)) {
+      if (about !== "sender" && about !== "helo") continue;
+      for (const table of await tables.read(spec)) {
+        for (const key of lettingKeys(table)) {
+          if (about === "sender") senders.add(senderOf(key));
+          else names.add(hostOf(key));
+        }
+      }
+    }
+  }
+  return { senders: [...senders], names: [...names] };
+}
+
+function lettingKeys({ lines }: AccessTable): readonly string[] {
+  return lines.flatMap(({ key, value }) => key === undefined || refusing.test(value) ? [] : [key])
+    .slice(0, maxKeys);
+}
+
+function senderOf(key: string): string {
+  if (key === "<>") return "";
+  if (key.endsWith("@")) return `${key}stranger.example`;
+  return key.includes("@") ? key : `someone@${hostOf(key)}`;
+}
+
+function hostOf(key: string): string {
+  return key.startsWith(".") ? `host${key}` : key;
+}
