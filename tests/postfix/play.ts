@@ -64,10 +64,16 @@ export function compareReply(
   };
 }
 
+/** Longer than Postfix takes for anything; an smtpd whose settings are wrong never answers at all. */
+const patienceMs = 20_000;
+
 async function ask(client: LineClient, command: string | undefined): Promise<string> {
+  const timer = setTimeout(() => client.close(), patienceMs);
   try {
     return (await client.smtp(command)).at(-1)!;
   } catch {
     return "closed";
+  } finally {
+    clearTimeout(timer);
   }
 }
