@@ -5,6 +5,7 @@ import { utf8Bytes } from "../../tools/kit/base/bytes.ts";
 import type { Clock } from "../../tools/kit/base/clock.ts";
 import { PermFailure, TempFailure } from "../../tools/kit/base/failure.ts";
 import type { Log } from "../../tools/kit/base/log.ts";
+import type { Person } from "../../tools/kit/os/rights.ts";
 
 import type { Disk } from "../../store/file/disk.ts";
 import type { PersonFiles } from "../../store/mailbox/mailbox_locks.ts";
@@ -117,7 +118,7 @@ export class LocalReach {
 
   /** In a directory that is not the user's own, as its mode lets one write: all, its group, or root alone. */
   async #filesOfSpool(
-    person: { readonly uid: number; readonly gid: number },
+    person: Person,
     directory: string,
   ): Promise<PersonFiles | undefined> {
     const { disk, system } = this.#options;
@@ -125,7 +126,9 @@ export class LocalReach {
     if (info === undefined || (info.mode & othersMayWrite) !== 0 || info.uid === person.uid) {
       return system.filesOf(person);
     }
-    if ((info.mode & groupMayWrite) !== 0) return system.filesOf({ uid: person.uid, gid: info.gid });
+    if ((info.mode & groupMayWrite) !== 0) {
+      return system.filesOf({ uid: person.uid, gid: info.gid, groups: [person.gid] });
+    }
     return system.own.uid === 0 ? undefined : system.filesOf(person);
   }
 

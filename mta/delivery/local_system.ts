@@ -39,7 +39,7 @@ export function realLocalSystem(users: SystemUserSource, clock: Clock): LocalSys
     filesOf: (person) => {
       const reason = cannotActAs(person);
       if (reason !== undefined) throw new TempFailure("4.3.0", reason);
-      const key = `${person.uid}:${person.gid}`;
+      const key = `${person.uid}:${person.gid}:${person.groups?.join() ?? ""}`;
       const files = known.get(key) ??
         { disk: personDisk(person), within: (call) => actAs(person, call) };
       if (known.size >= maxPersons) known.clear();

@@ -14,6 +14,8 @@ import { openLibc } from "./libc.ts";
 export interface Person {
   readonly uid: number;
   readonly gid: number;
+  /** Further groups; for files only. */
+  readonly groups?: readonly number[];
 }
 
 /** Numbers of setgroups(2) by machine. */
@@ -71,8 +73,8 @@ function beRoot({ libc, gid, groups }: Root): void {
   setGroups(libc, groups);
 }
 
-function takeOn(libc: Libc, { uid, gid }: Person): void {
-  if (!setGroups(libc, new Uint32Array([gid]))) throw new Error("setgroups is not permitted");
+function takeOn(libc: Libc, { uid, gid, groups = [] }: Person): void {
+  if (!setGroups(libc, new Uint32Array([gid, ...groups]))) throw new Error("setgroups is not permitted");
   libc.setfsgid(gid);
   libc.setfsuid(uid);
   // Both tell what was; a call that changes nothing tells whether the one before did.
