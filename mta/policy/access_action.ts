@@ -12,6 +12,7 @@ import {
   type Scope,
   serverFault,
   type Subject,
+  tableFault,
 } from "./rule.ts";
 import { fixStatus } from "./status.ts";
 import { type MessageActions, type PolicyLine, type Reason, refusal } from "./verdict.ts";
@@ -42,7 +43,7 @@ export function sayAction(value: string, place: ActionPlace): Said {
   const { reason, table } = place;
   const trimmed = value.trim();
   if (trimmed === "") {
-    return serverFault(reason, `access table ${table} entry ${reason.key} has empty value`, place.subject);
+    return tableFault(reason, `access table ${table} entry ${reason.key} has empty value`, place.subject);
   }
   const [, word = "", text = ""] = /^(\S+)\s*(.*)$/s.exec(trimmed) ?? [];
   const action = actions.get(word.toUpperCase());

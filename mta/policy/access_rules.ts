@@ -27,8 +27,8 @@ import {
   type Said,
   type Scope,
   senderSubject,
-  serverFault,
   type Subject,
+  tableFault,
 } from "./rule.ts";
 import type { Reason } from "./verdict.ts";
 
@@ -116,7 +116,7 @@ export function* findAction(
     const hit = yield* askTable(table, key);
     if (hit === undefined) continue;
     const reason: Reason = { rule: `${rule} ${table}`, table, key };
-    if (isFailure(hit)) return serverFault(reason, `${table}: ${hit.failure}`, subject);
+    if (isFailure(hit)) return tableFault(reason, `${table}: ${hit.failure}`, subject);
     const note = added === true ? `Postfix does not look for the key "${key}" here` : undefined;
     return sayAction(hit.value, {
       scope,

@@ -7,7 +7,7 @@ import { matchNetwork } from "../address/network_list.ts";
 import { askMaps } from "../address/find_address.ts";
 import type { ClientName } from "./facts.ts";
 import type { PolicyEvaluation } from "./question.ts";
-import { nothing, permit, plainRule, refuse, type Rule, type Said, type Scope, serverFault } from "./rule.ts";
+import { lookupFault, nothing, permit, plainRule, refuse, type Rule, type Said, type Scope } from "./rule.ts";
 import { refusal } from "./verdict.ts";
 
 export const clientRules: readonly Rule[] = [
@@ -56,7 +56,7 @@ function* permitMynetworks({ facts, settings, subject }: Scope): PolicyEvaluatio
     case "none":
       return nothing({ rule });
     case "failure":
-      return serverFault({ rule, table: "mynetworks" }, found.failure, subject);
+      return lookupFault({ rule, table: "mynetworks" }, subject.name, found.failure);
     case "match":
     case "excluded": {
       const { table, key, line, note } = found;
@@ -73,7 +73,7 @@ function* permitCertificate({ facts, settings, subject }: Scope): PolicyEvaluati
   for (const print of [certificate.fingerprint, certificate.publicKeyFingerprint]) {
     const hit = yield* askMaps(settings.relayClientcerts, print, { partial: false });
     if (isFailure(hit)) {
-      return serverFault({ rule, table: "relay_clientcerts" }, hit.failure, subject);
+      return lookupFault({ rule, table: "relay_clientcerts" }, subject.name, hit.failure);
     }
     if (hit !== undefined) return permit({ rule, table: hit.table, key: hit.key, line: hit.line });
   }

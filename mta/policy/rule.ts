@@ -97,11 +97,14 @@ export function rejected({ name, class: of }: Subject, text: string): string {
 const serverError: Refusal = refusal(451, "4.3.5", "Server configuration error");
 
 /** The settings are wrong: `warning` for the log, 451 for the client. */
-export function serverFault(reason: Reason, warning: string, subject?: Subject): Said {
-  const said = subject === undefined
-    ? serverError
-    : refusal(451, "4.3.5", rejected(subject, "Server configuration error"));
-  return { kind: "refuse", fault: true, refusal: said, reason, warnings: [warning] };
+export function serverFault(reason: Reason, warning: string): Said {
+  return { kind: "refuse", fault: true, refusal: serverError, reason, warnings: [warning] };
+}
+
+/** A table cannot be read: for smtpd an answer of the table, which warn_if_reject only logs. */
+export function tableFault(reason: Reason, warning: string, subject: Subject): Said {
+  const text = rejected(subject, "Server configuration error");
+  return { kind: "refuse", refusal: refusal(451, "4.3.5", text), reason, warnings: [warning] };
 }
 
 /** Names of hosts that anybody can give himself must not let him in (access(5)). */

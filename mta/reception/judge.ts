@@ -83,6 +83,7 @@ export function policyFacts(session: KeptSession, facts: SessionFacts, asked: As
     pipelined: facts.pipelined === true,
     etrnDomain: undefined,
     pending: transaction?.pending ?? session.pending,
+    discarded: transaction?.actions.discard,
     ...asked,
   };
 }

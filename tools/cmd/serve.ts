@@ -9,14 +9,13 @@ import { failureText } from "../kit/base/failure.ts";
 import { createLog } from "../kit/base/log.ts";
 import type { LogPlace, LogSink } from "../kit/base/log_sink.ts";
 import { openLogSink } from "../kit/base/log_sink.ts";
+import { normalizeDomain } from "../kit/mail/domain.ts";
 import { serveControl } from "../kit/net/control_socket.ts";
 import { raiseDescriptorLimit } from "../kit/os/limits.ts";
 import { onSignals } from "../kit/os/signals.ts";
 
 import { writeFileAtomically } from "../../store/file/disk.ts";
 import { PasswdFile } from "../../store/users/passwd_file.ts";
-
-import { findDomain, parseDomainList } from "../../mta/policy/domain_list.ts";
 
 import type { LoadedSettings } from "../config/load.ts";
 import { formatProblem } from "../config/load.ts";
@@ -148,7 +147,8 @@ class RunningServer {
       log: this.#log.part("auth"),
       isLocalDomain: (domain) => {
         const { mydestination } = (this.#keeper?.loaded ?? this.#first).settings;
-        return findDomain(parseDomainList(mydestination, { subdomains: false }), domain) !== undefined;
+        const name = normalizeDomain(domain);
+        return mydestination.some((item) => normalizeDomain(item) === name);
       },
     });
   }
