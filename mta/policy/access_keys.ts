@@ -1,10 +1,10 @@
 /** What access tables are asked for, in order (access(5); postfix-semantics: "Lookup orders"). */
 
+import { unquoteLocalPart } from "../../tools/kit/mail/address.ts";
 import { normalizeDomain } from "../../tools/kit/mail/domain.ts";
 
 import { type ExtensionSettings, findDelimiter } from "../address/extension.ts";
 import { bareParents, dottedParents, networksAbove } from "../address/parents.ts";
-import { unquoteLocalPart } from "../../tools/kit/mail/address.ts";
 
 export interface AccessKey {
   readonly key: string;

@@ -23,7 +23,7 @@ Deno.test("decide() lets strangers send here and nowhere else (RFC 5321 §3.6.2)
     ["x@elsewhere.test", denied("x@elsewhere.test")],
     ["u1%elsewhere.test@ref.test", denied("u1%elsewhere.test@ref.test")],
     ["elsewhere.test!u1@ref.test", denied("elsewhere.test!u1@ref.test")],
-    ['"u1@elsewhere.test"@ref.test', denied('"u1@elsewhere.test"@ref.test')],
+    ['"u1@elsewhere.test"@ref.test', denied("u1@elsewhere.test@ref.test")],
     ["@ref.test:x@elsewhere.test", denied("@ref.test:x@elsewhere.test")],
   ];
   for (const [recipient, outcome] of rows) {

@@ -53,9 +53,10 @@ export const domainRules: readonly Rule[] = [
 
 function* rejectUnknown(subject: Subject, replies: Replies, { settings }: Scope): PolicyEvaluation<Said> {
   const { rule } = replies;
-  if (subject.name === "") return nothing({ rule });
-  const resolved = yield* resolveAddress(subject.name, settings.addresses);
-  if (isFailure(resolved)) return lookupFault({ rule }, subject.name, resolved.failure);
+  const { address = "" } = subject;
+  if (address === "") return nothing({ rule });
+  const resolved = yield* resolveAddress(address, settings.addresses);
+  if (isFailure(resolved)) return lookupFault({ rule }, address, resolved.failure);
   if (resolved.class === "local" || resolved.class === "alias" || resolved.class === "virtual") {
     return nothing({ rule, table: resolved.found?.table, key: resolved.found?.key });
   }

@@ -92,7 +92,7 @@ function checkAddress(
   subject: Subject,
   { rule, code }: { readonly rule: string; readonly code: number },
 ): Said {
-  const { domain } = splitAddress(subject.name);
+  const { domain } = splitAddress(subject.address ?? subject.name);
   if (domain.startsWith("[") || isFullyQualified(domain)) return nothing({ rule, key: domain });
   return refuse(refusal(code, "5.5.2", rejected(subject, "need fully-qualified address")), {
     rule,

@@ -1,7 +1,8 @@
 /** Questions and their answers in words, for `explain`. */
 
-import { isFailure } from "../address/lookup.ts";
 import type { TableHit } from "../../store/table/table.ts";
+
+import { isFailure } from "../address/lookup.ts";
 import type { DnsAnswer, DnsRecord } from "../dns/record.ts";
 import type { PolicyQuestion, VerifyAnswer } from "./question.ts";
 import type { Looked } from "./verdict.ts";

@@ -16,6 +16,7 @@ import {
   type Said,
   type Scope,
   senderSubject,
+  shownAddress,
 } from "./rule.ts";
 import { type Reason, refusal } from "./verdict.ts";
 
@@ -99,7 +100,7 @@ function* refuseRelaying(
   const reason = { rule, ...found.reason };
   const { warnings } = found.resolved;
   if (found.isAuthorized) return { kind: "nothing", reason, warnings };
-  const refused = refusal(code, status, `<${recipient}>: Relay access denied`);
+  const refused = refusal(code, status, `<${shownAddress(recipient)}>: Relay access denied`);
   return { kind: "refuse", refusal: refused, reason, warnings };
 }
 

@@ -3,6 +3,8 @@
  * from what it says (warnings only, deferring, logging, classes) is the evaluator's business: `evaluate.ts`.
  */
 
+import { formatAddress, splitAddress, unquoteLocalPart } from "../../tools/kit/mail/address.ts";
+
 import type { PolicyFacts, Stage } from "./facts.ts";
 import type { PolicyEvaluation } from "./question.ts";
 import type { ListName, RestrictionCall } from "./restriction_call.ts";
@@ -12,6 +14,8 @@ import { type MessageActions, type PolicyLine, type Reason, type Refusal, refusa
 /** What is being judged, in the words of replies: `<c.test[192.0.2.1]>: Client host rejected: ...`. */
 export interface Subject {
   readonly name: string;
+  /** As it stands on the wire, where it is a mail address. */
+  readonly address?: string;
   readonly class:
     | "Client host"
     | "Unverified Client host"
@@ -127,7 +131,7 @@ export function lookupFault(reason: Reason, address: string, failure: string): S
   return {
     kind: "refuse",
     fault: true,
-    refusal: refusal(451, "4.3.0", `<${address}>: Temporary lookup failure`),
+    refusal: refusal(451, "4.3.0", `<${shownAddress(address)}>: Temporary lookup failure`),
     reason,
     warnings: [failure],
   };
@@ -143,11 +147,17 @@ export function clientSubject(facts: PolicyFacts): Subject {
 }
 
 export function senderSubject(sender: string): Subject {
-  return { name: sender, class: "Sender address" };
+  return { name: shownAddress(sender), address: sender, class: "Sender address" };
 }
 
 export function recipientSubject(recipient: string): Subject {
-  return { name: recipient, class: "Recipient address" };
+  return { name: shownAddress(recipient), address: recipient, class: "Recipient address" };
+}
+
+/** As replies show it: without the quotes of the wire (`<odd user@ref.test>`). */
+export function shownAddress(address: string): string {
+  const { localPart, domain } = splitAddress(address);
+  return formatAddress({ localPart: unquoteLocalPart(localPart), domain });
 }
 
 /** What the list itself judges. */

@@ -283,6 +283,12 @@ Deno.test("restrictions about the recipient (postconf(5) smtpd_recipient_restric
     ["permit_auth_destination, reject", to("x%e.test@ref.test"), refused("x%e.test@ref.test")],
     ["reject_unauth_destination", to("x@e.test"), "554 5.7.1 <x@e.test>: Relay access denied"],
     ["defer_unauth_destination", to("x@e.test"), "454 4.7.1 <x@e.test>: Relay access denied"],
+    [
+      "reject_unlisted_recipient",
+      to('"no such"@ref.test'),
+      "550 5.1.1 <no such@ref.test>: Recipient address rejected: User unknown in local recipient table",
+    ],
+    ["reject_non_fqdn_recipient", to('"a b"@e.test'), "permit"],
     ["reject_non_fqdn_recipient", to("x"), `504 5.5.2 ${bad("x", "need fully-qualified address")}`],
     ["reject_unknown_recipient_domain", to("x@x.test"), `450 4.1.2 ${bad("x@x.test", "Domain not found")}`],
     [

@@ -56,9 +56,10 @@ const maxWords = 250;
 
 function* checkProbe(subject: Subject, replies: Replies): PolicyEvaluation<Said> {
   const { rule, status, rejectCode, deferCode, words } = replies;
-  if (subject.name === "") return nothing({ rule });
-  const answer = (yield { kind: "verify", address: subject.name }) as VerifyAnswer;
-  const reason = { rule, key: subject.name, note: `${answer.status} ${answer.text}`.trim() };
+  const { address = "" } = subject;
+  if (address === "") return nothing({ rule });
+  const answer = (yield { kind: "verify", address }) as VerifyAnswer;
+  const reason = { rule, key: address, note: `${answer.status} ${answer.text}`.trim() };
   const told = answer.text.slice(0, maxWords);
   switch (answer.status) {
     case "deliverable":
