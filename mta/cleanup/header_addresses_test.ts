@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 
 import { latin1Text, utf8Bytes } from "../../tools/kit/base/bytes.ts";
+
 import { findHeaderAddresses, replaceHeaderAddresses } from "./header_addresses.ts";
 
 Deno.test("findHeaderAddresses() finds each address and nothing else (RFC 5322 §3.4)", () => {

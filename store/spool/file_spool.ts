@@ -23,6 +23,7 @@
  *   after it, and `commit` returns when both are done. A crash between rename and sync leaves a message whose sender
  *   was not told: the sender sends again (RFC 5321 §6.1 asks for no more).
  * - `incoming/ID` to `deferred/ID`, and `collect`: not synced, since either state is right.
+ * - `maildrop/ID.tmp` over `maildrop/ID` (made ready, cleanup(8)), `incoming/ID.tmp` to `hold/ID` (accepted, HOLD): likewise.
  * - to and from `hold`, and an administrator's removal: synced, since a person was told.
  * - to `spare/ID` or to none when it is done: synced within a tenth of a second, or at the stop (`finished_files.ts`).
  *
@@ -36,13 +37,13 @@
  */
 
 import type { Bytes } from "../../tools/kit/base/bytes.ts";
-import { failureText, TempFailure } from "../../tools/kit/base/failure.ts";
+import { TempFailure } from "../../tools/kit/base/failure.ts";
 
 import type { DiskFile } from "../file/disk.ts";
 import { DiskError } from "../file/disk.ts";
 import { FinishedFiles } from "./finished_files.ts";
 import type { KnownMessage, Shape } from "./known_message.ts";
-import { queueNames, queueOf } from "./known_message.ts";
+import { freshMessage, queueNames, queueOf } from "./known_message.ts";
 import { formatJournalLine } from "./queue_file.ts";
 import { CorruptQueueFile, readContent, readQueueFile } from "./queue_file_reader.ts";
 import { isQueueId, QueueIdSource } from "./queue_id.ts";
@@ -50,8 +51,8 @@ import { RecentContents } from "./recent_contents.ts";
 import type { DeliveryOutcome, QueuedMessage, QueueId, Spool, SpoolEntry } from "./spool.ts";
 import type { HeldPlace, SpoolDirectoryOptions } from "./spool_directory.ts";
 import { heldPlaces, SpoolDirectory } from "./spool_directory.ts";
-import { FileSpoolEntry } from "./spool_entry.ts";
-import type { WrittenEntry } from "./spool_entry.ts";
+import { createEntry } from "./spool_entry.ts";
+import type { OpenedFile, WrittenEntry } from "./spool_entry.ts";
 import { withSpoolFailures } from "./spool_failure.ts";
 
 export type FileSpoolOptions = SpoolDirectoryOptions;
@@ -107,15 +108,30 @@ export class FileSpool implements Spool {
         const file = await this.#directory.openForWriting(temporary);
         if (file === undefined) continue;
         this.#reserved.add(id);
-        return new FileSpoolEntry(id, file, {
-          disk: this.#options.disk,
-          temporary,
-          finalPath: this.#directory.path(place, id),
-          syncNames: () => this.#directory.sync(place),
-          committed: (entry) => this.#committed(entry, place),
-          abandoned: () => this.#reserved.delete(id),
-        });
+        return this.#entry(id, { place, temporary, file });
       }
+    });
+  }
+
+  /** Writes a message of `maildrop` anew; until the commit, which is one rename, it stays what it was. */
+  rewrite(id: QueueId): Promise<SpoolEntry> {
+    return withSpoolFailures(async () => {
+      const temporary = this.#directory.newFile("maildrop", id);
+      for (;;) {
+        const file = await this.#directory.openForWriting(temporary);
+        if (file !== undefined) return this.#entry(id, { place: "maildrop", temporary, file });
+        // What a crash has left of an earlier attempt.
+        await this.#options.disk.unlink(temporary.path);
+      }
+    });
+  }
+
+  #entry(id: QueueId, opened: OpenedFile): SpoolEntry {
+    return createEntry(id, opened, {
+      disk: this.#options.disk,
+      directory: this.#directory,
+      committed: (entry, place) => this.#committed(entry, place),
+      abandoned: () => this.#reserved.delete(id),
     });
   }
 
@@ -137,15 +153,7 @@ export class FileSpool implements Spool {
     const recent = this.#recent.get(id);
     const known = this.#known.get(id);
     if (recent === undefined || known === undefined) return this.#read(id, { keep: true });
-    return Promise.resolve({
-      id,
-      queue: queueOf(known),
-      envelope: recent.envelope,
-      octets: recent.content.length,
-      outcomes: new Array(recent.envelope.recipients.length).fill(undefined),
-      nextAttemptMs: 0,
-      attempts: 0,
-    });
+    return Promise.resolve(freshMessage(id, known, recent));
   }
 
   async *content(id: QueueId): AsyncIterable<Bytes> {
@@ -225,20 +233,32 @@ export class FileSpool implements Spool {
     return withSpoolFailures(() => this.#finished.clear());
   }
 
-  /** Takes in what other processes left in `maildrop`: the ids, now in `incoming`. */
-  collect(): Promise<readonly QueueId[]> {
+  /** What other processes left in `maildrop`. */
+  dropped(): Promise<readonly QueueId[]> {
     return withSpoolFailures(async () => {
-      const collected: QueueId[] = [];
+      const dropped: QueueId[] = [];
       for (const name of await this.#directory.list("maildrop")) {
         const known = this.#known.get(name);
         const taken = this.#reserved.has(name) || (known !== undefined && known.place !== "maildrop");
         const id = taken ? this.#unusedId() : name;
-        await this.#directory.move(name, "maildrop", { place: "incoming", id });
-        this.#known.set(id, { place: "incoming", active: false });
-        collected.push(id);
+        if (taken) await this.#directory.move(name, "maildrop", { place: "maildrop", id });
+        if (known === undefined || taken) this.#known.set(id, { place: "maildrop", active: false });
+        dropped.push(id);
       }
-      return collected;
+      return dropped;
     });
+  }
+
+  /** Takes a message of `maildrop` into the queue. */
+  take(id: QueueId): Promise<void> {
+    return this.#move(id, "incoming");
+  }
+
+  /** Takes in what other processes left in `maildrop`: the ids, now in `incoming`. */
+  async collect(): Promise<readonly QueueId[]> {
+    const dropped = await this.dropped();
+    for (const id of dropped) await this.take(id);
+    return dropped;
   }
 
   async #recover(): Promise<void> {
@@ -351,19 +371,13 @@ export class FileSpool implements Spool {
   }
 
   async #setAsideAsCorrupt(id: QueueId, place: HeldPlace, reason: CorruptQueueFile): Promise<void> {
+    const { log } = this.#options;
     const path = this.#directory.path(place, id);
-    if (this.#role === "visitor") return this.#warn(`${path}: ${reason.message}`);
-    const { disk } = this.#options;
-    const free = await disk.lstat(this.#directory.path("corrupt", id)) === undefined;
-    const keptId = free ? id : this.#unusedId();
-    const kept = this.#directory.path("corrupt", keptId);
-    try {
-      await this.#directory.move(id, place, { place: "corrupt", id: keptId });
-      this.#forget(id);
-      this.#warn(`${path}: ${reason.message}; saved as ${kept}`);
-    } catch (thrown) {
-      this.#warn(`${path}: ${reason.message}; cannot save it as ${kept}: ${failureText(thrown)}`);
-    }
+    if (this.#role === "visitor") return log.write("warning", `${path}: ${reason.message}`);
+    const { kept, failure } = await this.#directory.quarantine(id, place, () => this.#unusedId());
+    if (failure === undefined) this.#forget(id);
+    const saved = failure === undefined ? `saved as ${kept}` : `cannot save it as ${kept}: ${failure}`;
+    log.write("warning", `${path}: ${reason.message}; ${saved}`);
   }
 
   #move(id: QueueId, to: HeldPlace, options = { durable: false }): Promise<void> {
@@ -382,9 +396,5 @@ export class FileSpool implements Spool {
   #forget(id: QueueId): void {
     this.#known.delete(id);
     this.#recent.drop(id);
-  }
-
-  #warn(text: string): void {
-    this.#options.log.write("warning", text);
   }
 }

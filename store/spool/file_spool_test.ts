@@ -299,6 +299,44 @@ Deno.test("another process leaves mail in maildrop, and the server collects it",
   assertEquals(await server.collect(), []);
 });
 
+Deno.test("a message of maildrop is written anew in one step, and taken then", async () => {
+  const disk = new SimDisk();
+  const clock = new ManualClock();
+  const visitor = await FileSpool.visit(options(disk, clock));
+  const id = await put(visitor, "as handed in\n");
+  const server = await FileSpool.open(options(disk, clock));
+  assertEquals(await server.dropped(), [id]);
+  const given = await server.rewrite(id);
+  await given.write(utf8Bytes("half"));
+  await given.abort();
+  assertEquals(await contentOf(server, id), "as handed in\n");
+  await server.rewrite(id);
+  const entry = await server.rewrite(id);
+  await entry.write(utf8Bytes("as it is to be\n"));
+  assertEquals(await namesIn(disk, "maildrop"), [id, `${id}.tmp`]);
+  await entry.commit({ ...envelope, sender: "whole@ref.test" });
+  assertEquals(await namesIn(disk, "maildrop"), [id]);
+  await server.take(id);
+  assertEquals(await states(server), [`incoming ${id}`]);
+  assertEquals(await contentOf(server, id), "as it is to be\n");
+  assertEquals((await server.find(id))?.envelope.sender, "whole@ref.test");
+  assertEquals(await server.dropped(), []);
+});
+
+Deno.test("a message can be accepted into hold, and is there after a power cut", async () => {
+  const disk = new SimDisk();
+  const spool = await FileSpool.open(options(disk));
+  const entry = await spool.begin();
+  await entry.write(utf8Bytes("wait\n"));
+  await entry.commit({ ...envelope, filter: "smtp:[127.0.0.1]" }, { hold: true });
+  assertEquals(await states(spool), [`hold ${entry.id}`]);
+  const again = await FileSpool.open(options(disk.crash(1)));
+  assertEquals(await states(again), [`hold ${entry.id}`]);
+  assertEquals((await again.find(entry.id))?.envelope.filter, "smtp:[127.0.0.1]");
+  await again.release(entry.id);
+  assertEquals(await states(again), [`deferred ${entry.id}`]);
+});
+
 Deno.test("a collected message whose id is taken gets another", async () => {
   const disk = new SimDisk();
   const server = await FileSpool.open(options(disk, new ManualClock()));

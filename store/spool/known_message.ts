@@ -1,6 +1,6 @@
 /** What the spool knows in memory of each message. */
 
-import type { QueueName } from "./spool.ts";
+import type { QueuedMessage, QueueEnvelope, QueueId, QueueName } from "./spool.ts";
 import type { HeldPlace } from "./spool_directory.ts";
 
 export interface KnownMessage {
@@ -24,4 +24,21 @@ export const queueNames: readonly QueueName[] = ["maildrop", "active", "incoming
 
 export function queueOf({ place, active }: KnownMessage): QueueName {
   return active ? "active" : place;
+}
+
+/** A message that was just committed and not touched since. */
+export function freshMessage(
+  id: QueueId,
+  known: KnownMessage,
+  { envelope, content }: { readonly envelope: QueueEnvelope; readonly content: Uint8Array },
+): QueuedMessage {
+  return {
+    id,
+    queue: queueOf(known),
+    envelope,
+    octets: content.length,
+    outcomes: new Array(envelope.recipients.length).fill(undefined),
+    nextAttemptMs: 0,
+    attempts: 0,
+  };
 }

@@ -36,6 +36,8 @@ export interface QueueEnvelope {
   readonly body: "7BIT" | "8BITMIME";
   readonly ret?: "FULL" | "HDRS" | undefined;
   readonly envelopeId?: string | undefined;
+  /** `content_filter`, FILTER: `transport:nexthop` that takes the whole message, whoever its recipients are. */
+  readonly filter?: string | undefined;
 }
 
 /** A message in the queue as the manager and `queue list` see it. */
@@ -52,12 +54,17 @@ export interface QueuedMessage {
   readonly attempts: number;
 }
 
+export interface CommitOptions {
+  /** Set aside from the start: not tried before it is released. */
+  readonly hold?: boolean | undefined;
+}
+
 /** A message being handed over. */
 export interface SpoolEntry {
   readonly id: QueueId;
   write(bytes: Uint8Array): Promise<void>;
-  /** The message is durable in `incoming` when this returns; only then may 250 be said. */
-  commit(envelope: QueueEnvelope): Promise<void>;
+  /** The message is durable in `incoming`, or in `hold`, when this returns; only then may 250 be said. */
+  commit(envelope: QueueEnvelope, options?: CommitOptions): Promise<void>;
   abort(): Promise<void>;
 }
 

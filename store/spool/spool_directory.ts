@@ -4,6 +4,7 @@
  */
 
 import type { Clock } from "../../tools/kit/base/clock.ts";
+import { failureText } from "../../tools/kit/base/failure.ts";
 import type { Log } from "../../tools/kit/base/log.ts";
 
 import { DirSync } from "../file/dir_sync.ts";
@@ -109,6 +110,23 @@ export class SpoolDirectory {
       if (entry.kind === "file" && isQueueId(entry.name)) ids.push(entry.name);
     }
     return ids;
+  }
+
+  /** Keeps what is no queue file for a person to look at; under another name if there is such a one already. */
+  async quarantine(
+    id: QueueId,
+    place: HeldPlace,
+    otherId: () => QueueId,
+  ): Promise<{ readonly kept: string; readonly failure?: string }> {
+    const isFree = await this.#options.disk.lstat(this.path("corrupt", id)) === undefined;
+    const keptId = isFree ? id : otherId();
+    const kept = this.path("corrupt", keptId);
+    try {
+      await this.move(id, place, { place: "corrupt", id: keptId });
+      return { kept };
+    } catch (thrown) {
+      return { kept, failure: failureText(thrown) };
+    }
   }
 
   /** At a start: removes what was never finished, and says what does not belong here. */

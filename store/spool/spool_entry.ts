@@ -10,8 +10,8 @@ import { concatBytes } from "../../tools/kit/base/bytes.ts";
 
 import type { Disk, DiskFile } from "../file/disk.ts";
 import { formatEnvelope, formatHeader, formatWhole, headerOctets } from "./queue_file.ts";
-import type { QueueEnvelope, QueueId, SpoolEntry } from "./spool.ts";
-import type { TemporaryFile } from "./spool_directory.ts";
+import type { CommitOptions, QueueEnvelope, QueueId, SpoolEntry } from "./spool.ts";
+import type { HeldPlace, SpoolDirectory, TemporaryFile } from "./spool_directory.ts";
 import { spoolFailure } from "./spool_failure.ts";
 
 /** Octets held back before the file is written to. */
@@ -34,13 +34,19 @@ export interface EntryOptions {
   readonly disk: Disk;
   /** The file as it was opened. */
   readonly temporary: TemporaryFile;
-  readonly finalPath: string;
+  /** Where the message is to be, and where if it is set aside from the start. */
+  readonly accepted: FinalPlace;
+  readonly hold: FinalPlace;
+  /** Called when it was given up. */
+  readonly abandoned: () => void;
+}
+
+export interface FinalPlace {
+  readonly path: string;
   /** Makes the final name durable. */
   readonly syncNames: () => Promise<void>;
   /** Called when the message is durable. */
   readonly committed: (entry: WrittenEntry) => void;
-  /** Called when it was given up. */
-  readonly abandoned: () => void;
 }
 
 export class FileSpoolEntry implements SpoolEntry {
@@ -73,9 +79,10 @@ export class FileSpoolEntry implements SpoolEntry {
     }
   }
 
-  async commit(envelope: QueueEnvelope): Promise<void> {
+  async commit(envelope: QueueEnvelope, { hold = false }: CommitOptions = {}): Promise<void> {
     this.#expectOpen();
-    const { disk, temporary, finalPath } = this.#options;
+    const { disk, temporary } = this.#options;
+    const { path: finalPath, syncNames, committed } = hold ? this.#options.hold : this.#options.accepted;
     const contentOctets = this.#flushedOctets + this.#bufferedOctets;
     let written: Written;
     let renamed = false;
@@ -85,14 +92,14 @@ export class FileSpoolEntry implements SpoolEntry {
       await this.#file.sync();
       await disk.rename(temporary.path, finalPath);
       renamed = true;
-      await this.#options.syncNames();
+      await syncNames();
     } catch (thrown) {
       await this.#giveUp(renamed ? finalPath : temporary.path);
       throw spoolFailure(thrown);
     }
     this.#open = false;
     await this.#file.close();
-    this.#options.committed({
+    committed({
       id: this.id,
       envelope,
       contentOctets,
@@ -137,4 +144,36 @@ export class FileSpoolEntry implements SpoolEntry {
   #expectOpen(): void {
     if (!this.#open) throw new Error(`queue file ${this.id} is written to after its end`);
   }
+}
+
+/** A file that a message can be written to. */
+export interface OpenedFile {
+  readonly place: HeldPlace;
+  readonly temporary: TemporaryFile;
+  readonly file: DiskFile;
+}
+
+export interface EntryWorld {
+  readonly disk: Disk;
+  readonly directory: SpoolDirectory;
+  readonly committed: (entry: WrittenEntry, place: HeldPlace) => void;
+  readonly abandoned: () => void;
+}
+
+/** An entry that comes to be where its file was opened for, or in `hold`. */
+export function createEntry(id: QueueId, opened: OpenedFile, world: EntryWorld): SpoolEntry {
+  const { disk, directory, committed, abandoned } = world;
+  const { place, temporary, file } = opened;
+  const final = (place: HeldPlace): FinalPlace => ({
+    path: directory.path(place, id),
+    syncNames: () => directory.sync(place),
+    committed: (entry) => committed(entry, place),
+  });
+  return new FileSpoolEntry(id, file, {
+    disk,
+    temporary,
+    accepted: final(place),
+    hold: final("hold"),
+    abandoned,
+  });
 }
