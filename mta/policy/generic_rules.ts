@@ -1,6 +1,6 @@
 /** Restrictions that any list may hold (postconf(5) smtpd_recipient_restrictions, "Generic restrictions"). */
 
-import { askService } from "./service_rule.ts";
+import { askService } from "./delegated_rule.ts";
 import {
   nothing,
   permit,

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 
 import type { PolicyFacts } from "./facts.ts";
-import { serviceAttributes } from "./service_rule.ts";
+import { serviceAttributes } from "./delegated_rule.ts";
 import { subjectOf } from "./rule.ts";
 import {
   decideCase,
