@@ -10,6 +10,7 @@ import { settingsView } from "../config/mta/view.ts";
 import type { SettingName } from "../config/schema.ts";
 
 import { checkAccessTable } from "./check/access_lines.ts";
+import { checkAliasMaps } from "./check/aliases.ts";
 import type { Finding } from "./check/finding.ts";
 import { formatFinding, tidyFindings } from "./check/finding.ts";
 import { checkLists } from "./check/lists.ts";
@@ -69,6 +70,7 @@ export async function checkSettings(
     ...checkLists(settingsView(loaded)).map((finding) => placed(finding, loaded)),
     ...restrictionFindings(loaded, services),
     ...await checkTableFiles(views, disk),
+    ...await checkAliasMaps(loaded, disk),
     ...await settingsFiles(loaded, disk),
   ];
   for (const view of views) {

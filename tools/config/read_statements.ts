@@ -86,8 +86,9 @@ export function readStatements(text: string): ReadSettings {
     const problem = addSetting(target, statement);
     if (problem !== undefined) problems.push({ line: statement.line, text: problem });
   }
-  if (classes.size > 0 && !given.has("smtpd_restriction_classes")) {
-    given.set("smtpd_restriction_classes", { raw: [...classes.keys()], line: undefined });
+  const [first] = classes.values();
+  if (first !== undefined && !given.has("smtpd_restriction_classes")) {
+    given.set("smtpd_restriction_classes", { raw: [...classes.keys()], line: first.line });
   }
   return { given, sections, classes, problems };
 }

@@ -12,6 +12,7 @@ export function settingsReference(): string {
 const introduction =
   `Each stands in the settings file as name = value; $name in a value stands for another setting.
 A section [${Object.keys(services).join("], [")}] gives that service other values of smtpd_... settings.
+A section [restriction_classes] gives lists of restrictions a name: strict = "reject_unknown_client_hostname, ...".
 Below: name and default, the meaning, and in brackets the form of the value and whose name it is.
 
 `;

@@ -60,7 +60,7 @@ Deno.test("check tells of old and missing databases, and of files that everybody
   const files = {
     "/m/mailsrv.toml": `${good}virtual_alias_maps = "hash:virtual, hash:other"\n`,
     "/m/virtual": "a@example.net b\n",
-    "/m/other": "c@example.net b\n",
+    "/m/other": "c@example.net b\nonly-a-key\n",
     "/m/virtual.cdb": "",
   };
   const disk = await diskWith(files);
@@ -72,10 +72,26 @@ Deno.test("check tells of old and missing databases, and of files that everybody
   assertEquals(code, 1);
   for (
     const line of [
+      "/m/other, line 2: warning: expected format: key whitespace value",
       `/m/other: error: there is no /m/other.cdb yet: run "mailsrv map build hash:/m/other"`,
       `/m/virtual: warning: everybody may write this file: run "chmod o-w /m/virtual"`,
     ]
   ) assertStringIncludes(out, line);
+});
+
+Deno.test("check tells of aliases that loop or lead nowhere, and of lines of passwd_file (aliases(5))", async () => {
+  const { lines } = await check({
+    "/m/mailsrv.toml": `${good}alias_maps = "texthash:aliases"\n`,
+    "/m/users": "someone:{PLAIN}x\nbroken\n",
+    "/m/aliases": "a: b\nb: a\nc: nobody-here\nd: someone, |/bin/x\nno colon\n",
+  });
+  assertEquals(lines, [
+    "/m/aliases, line 1: error: alias loop: a -> b -> a",
+    '/m/aliases, line 3: error: c: there is no user and no alias "nobody-here"',
+    "/m/aliases, line 5: warning: need name:value pair",
+    "/m/mailsrv.toml, line 4: warning: alias_maps: no alias for postmaster: its mail is thrown away, and nobody hears of it (RFC 5321 §4.5.1)",
+    '/m/users, line 2: warning: user "broken": there is no password field',
+  ]);
 });
 
 Deno.test("check --json gives one object a line", async () => {

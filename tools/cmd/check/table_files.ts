@@ -2,6 +2,7 @@
 
 import type { Disk, FileInfo } from "../../../store/file/disk.ts";
 import { DiskError } from "../../../store/file/disk.ts";
+import { sourceEntries } from "../../../store/table/source.ts";
 
 import { parameters, settingNames } from "../../config/schema.ts";
 import type { SettingName } from "../../config/schema.ts";
@@ -32,13 +33,14 @@ export function allTables(views: readonly SettingsView[]): ReadonlyMap<string, S
 
 export async function checkTableFiles(
   views: readonly SettingsView[],
-  disk: Pick<Disk, "stat">,
+  disk: Pick<Disk, "stat" | "readFile">,
 ): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   for (const [table, name] of allTables(views)) {
     const kind = name === "alias_maps" || name === "alias_database" ? "alias" : "map";
-    for (const { path, isBuilt } of tableFiles(table)) {
+    for (const { path, type, isBuilt } of tableFiles(table)) {
       if (!path.startsWith("/")) continue;
+      if (kind === "map" && (isBuilt || type === "texthash")) findings.push(...await badLines(path, disk));
       const source = await look(disk, path);
       if (source !== undefined) findings.push(...othersMayWrite(path, source));
       if (!isBuilt) continue;
@@ -59,6 +61,39 @@ export async function checkTableFiles(
     }
   }
   return findings;
+}
+
+/** Lines that are left out of the table. */
+async function badLines(file: string, disk: Pick<Disk, "readFile">): Promise<readonly Finding[]> {
+  const findings: Finding[] = [];
+  const bytes = await readIfThere(disk, file) ?? new Uint8Array(0);
+  const seen = new Set<string>();
+  const warn = (text: string) => findings.push(warningAt(file, text));
+  for (const { key, line } of sourceEntries(bytes, { kind: "map", file, warn })) {
+    if (seen.has(key)) findings.push({ level: "warning", file, line, text: `duplicate entry: "${key}"` });
+    seen.add(key);
+  }
+  return findings;
+}
+
+/** Sources are warned of as `FILE, line N: TEXT`. */
+export function warningAt(file: string, warning: string): Finding {
+  const [, line, text = warning] = /^.*?, line (\d+): ([^]*)$/.exec(warning) ?? [];
+  return { level: "warning", file, line: line === undefined ? undefined : Number(line), text };
+}
+
+const maxOctets = 64 << 20;
+
+export async function readIfThere(
+  disk: Pick<Disk, "readFile">,
+  path: string,
+): Promise<Uint8Array | undefined> {
+  try {
+    return await disk.readFile(path, maxOctets);
+  } catch (thrown) {
+    if (thrown instanceof DiskError) return undefined;
+    throw thrown;
+  }
 }
 
 /** Whoever can write a table or the settings decides who may send mail. */

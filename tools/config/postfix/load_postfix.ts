@@ -178,7 +178,9 @@ async function notBuilt(
   const names = settingNames.filter((name) => parameters[name].holdsTables && name !== "alias_database");
   const told = new Set<string>();
   for (const name of names) {
-    for (const table of tablesIn(parameters[name].kind, settings[name] as readonly string[])) {
+    // A value that could not be read is not there.
+    const items = (settings[name] ?? []) as readonly string[];
+    for (const table of tablesIn(parameters[name].kind, items)) {
       if (!await isUnbuilt(table, disk) || told.has(table)) continue;
       told.add(table);
       const source = sourceOf(name);
