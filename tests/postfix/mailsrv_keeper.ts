@@ -1,0 +1,142 @@
+/** mailsrv for one case, in memory: its settings from a main.cf, tables, DNS and policy service as the case has them. */
+
+import { ManualClock } from "../../tools/kit/base/clock.ts";
+import { utf8Bytes } from "../../tools/kit/base/bytes.ts";
+import { createLog, type LogRecord } from "../../tools/kit/base/log.ts";
+import { SeededRandom } from "../../tools/kit/base/random.ts";
+
+import { writeFileAtomically } from "../../store/file/disk.ts";
+import { SimDisk } from "../../store/file/sim_disk.ts";
+import { FileSpool } from "../../store/spool/file_spool.ts";
+import { buildTable } from "../../store/table/build.ts";
+import type { Users } from "../../store/users/users.ts";
+
+import { createReception, type Reception } from "../../mta/reception/reception.ts";
+import type { PolicyWorld } from "../../mta/reception/run_evaluation.ts";
+import type { SmtpServerOptions } from "../../mta/smtp/session.ts";
+
+import { loadPostfix } from "../../tools/config/postfix/load_postfix.ts";
+
+import { AccessPart } from "../../tools/cmd/serve/access_part.ts";
+import { type Current, takeSnapshot } from "../../tools/cmd/serve/snapshot.ts";
+import { smtpListenerSettings } from "../../tools/cmd/serve/smtp_settings.ts";
+
+import { type Case, fillSettings } from "./case.ts";
+import type { Zone } from "./zone.ts";
+
+/** As `postfix_instance.ts` has them, as far as they mean something here. */
+const instanceSettings: readonly (readonly [string, string])[] = [
+  ["compatibility_level", "3.6"],
+  ["smtpd_authorized_xclient_hosts", "127.0.0.0/8"],
+  ["smtpd_peername_lookup", "no"],
+  ["smtpd_error_sleep_time", "0"],
+  ["smtpd_client_connection_count_limit", "0"],
+  ["smtpd_sasl_auth_enable", "yes"],
+  ["smtpd_tls_security_level", "none"],
+];
+
+const masterCf = "smtp inet n - n - - smtpd\n";
+
+const interfaces = [
+  { address: "127.0.0.1", prefixLength: 8 },
+  { address: "198.51.100.1", prefixLength: 32 },
+  { address: "::1", prefixLength: 128 },
+];
+
+export interface Keeper {
+  readonly reception: Reception;
+  readonly server: SmtpServerOptions;
+  /** Why a server would not start with these settings. */
+  readonly problems: readonly string[];
+  readonly log: readonly string[];
+  /** Lines of the requests to the policy service. */
+  readonly asked: readonly string[];
+}
+
+const noUsers: Users = {
+  find: () => Promise.resolve(undefined),
+  verify: () => Promise.resolve({ kind: "refused", reason: "there is nobody" }),
+  scramKeys: () => Promise.resolve(undefined),
+  list: () => Promise.resolve([]),
+};
+
+export async function openKeeper(one: Case, zone: Zone): Promise<Keeper> {
+  const clock = new ManualClock(Date.UTC(2026, 0, 1));
+  const lines: string[] = [];
+  const asked: string[] = [];
+  const logRecord = (record: LogRecord) => void lines.push(record.text);
+  const log = createLog(logRecord, { now: () => clock.now(), part: "smtpd" });
+  const disk = await diskOf(one);
+  const loaded = await loadPostfix({
+    directory: "/etc/postfix",
+    disk,
+    facts: { hostname: "mail.my.test", interfaces, version: "1" },
+  });
+  const current: Current = {
+    snapshot: await takeSnapshot(loaded, { disk, clock, log, facts: { interfaces } }),
+  };
+  const world: PolicyWorld = {
+    tables: current.snapshot.tables,
+    users: noUsers,
+    dns: { query: (name, type) => Promise.resolve(zone(name, type)) },
+    service: (_server, attributes) => {
+      asked.push(...attributes.map(([name, value]) => `${name}=${value}`));
+      return Promise.resolve(one.policy ?? { failure: "connection refused" });
+    },
+    verify: () => Promise.resolve({ status: "unavailable", text: "nobody verifies" }),
+    sleep: () => Promise.resolve(),
+  };
+  const { access } = new AccessPart({ current, clock, log, world });
+  const reception = createReception({
+    hostname: current.snapshot.settings.myhostname,
+    policyFor: current.snapshot.policyFor,
+    cleanupFor: current.snapshot.cleanupFor,
+    world,
+    peerName: () =>
+      Promise.resolve({
+        name: "unknown",
+        nameStatus: "permanent",
+        reverseName: "unknown",
+        reverseStatus: "permanent",
+      }),
+    access,
+    spool: await FileSpool.open({ disk, directory: "/q", clock, log }),
+    users: noUsers,
+    clock,
+    random: new SeededRandom(7),
+    log,
+    logRecord,
+    onQueued: () => {},
+    zone: () => ({ minutes: 0 }),
+  });
+  return {
+    reception,
+    server: { service: "smtp", ...smtpListenerSettings("smtp", loaded, { hasCertificate: false }) },
+    problems: loaded.problems.map(({ text }) => text),
+    log: lines,
+    asked,
+  };
+}
+
+async function diskOf(one: Case): Promise<SimDisk> {
+  const disk = new SimDisk();
+  for (const folder of ["/etc/postfix", "/t"]) await disk.mkdir(folder, { parents: true });
+  const write = (path: string, text: string) =>
+    writeFileAtomically(disk, path, utf8Bytes(text), { temporary: "/etc/new" });
+  const settings = fillSettings(one, { path: (table) => `/t/${table}`, policy: "inet:127.0.0.1:10023" });
+  await write("/etc/postfix/master.cf", masterCf);
+  await write(
+    "/etc/postfix/main.cf",
+    [...instanceSettings, ...settings].map(([name, value]) => `${name} = ${value}\n`).join(""),
+  );
+  for (const [name, lines] of one.tables) {
+    await write(`/t/${name}`, lines.map((line) => `${line}\n`).join(""));
+    const uses = Array.from(settings).filter(([, value]) =>
+      new RegExp(`\\b(?:hash|btree):/t/${name}\\b`).test(value)
+    );
+    if (uses.length === 0) continue;
+    const kind = uses.some(([setting]) => setting.startsWith("alias_")) ? "alias" : "map";
+    await buildTable({ kind, path: `/t/${name}`, disk, random: new SeededRandom(1) });
+  }
+  return disk;
+}
