@@ -8,6 +8,7 @@
  * VRFY is decided as RCPT is, without a sender.
  */
 
+import { refuseSyntax } from "./address_syntax.ts";
 import { type Course, evaluateList, newCourse, refuseNow } from "./evaluate.ts";
 import type { PolicyFacts, Stage } from "./facts.ts";
 import type { PolicyEvaluation } from "./question.ts";
@@ -23,6 +24,8 @@ export function* decide(
   settings: PolicySettings,
 ): PolicyEvaluation<Decision> {
   if (isPostmaster(stage, facts)) return permitPostmaster();
+  const malformed = yield* refuseSyntax(stage, facts, settings.addresses);
+  if (malformed !== undefined) return malformed;
   const course = newCourse(facts);
   const judgement = new Judgement(course, { stage, facts, settings });
   const verdict = yield* judgement.run();

@@ -200,6 +200,22 @@ Deno.test("smtpd_reject_unlisted_recipient and _sender apply at the end, once (p
   );
 });
 
+Deno.test("addresses that cannot be are refused when they are heard of (RFC 5321 §4.1.2)", () => {
+  const rows = [
+    ["MAIL", { sender: "joe@a..test" }, "501 5.1.7 Bad sender address syntax"],
+    ["MAIL", { sender: "joe@a.test" }, "permit"],
+    ["MAIL", { sender: "" }, "permit"],
+    ["RCPT", { recipient: "-u1@ref.test" }, "501 5.1.3 Bad recipient address syntax"],
+    ["VRFY", { recipient: "u1@a..test", sender: undefined }, "501 5.1.3 Bad recipient address syntax"],
+  ] as const;
+  for (const [stage, facts, outcome] of rows) {
+    assertEquals(show({ stage, facts }), outcome, JSON.stringify(facts));
+  }
+  assertEquals(decideCase({ stage: "MAIL", facts: { sender: "joe@a..test" } }).warnings, [
+    "Illegal address syntax from unknown[198.51.100.7] in MAIL command: <joe@a..test>",
+  ]);
+});
+
 Deno.test("VRFY is decided as RCPT is (RFC 5321 §3.5)", () => {
   const vrfy = { stage: "VRFY", settings: { lists: defaultRestrictions.smtp } } as const;
   const facts = { sender: undefined };
