@@ -18,11 +18,14 @@ import { MaildirWriter } from "../../../mta/delivery/maildir_writer.ts";
 import { MboxWriter } from "../../../mta/delivery/mbox_writer.ts";
 import { createRouter } from "../../../mta/delivery/routing.ts";
 import { systemMailbox } from "../../../mta/delivery/system_mailbox.ts";
+import type { VirtualSettings } from "../../../mta/delivery/virtual.ts";
+import { VirtualDelivery } from "../../../mta/delivery/virtual.ts";
 import { canonicalSpool } from "../../../mta/queue/canonical_spool.ts";
 import { QueueManager } from "../../../mta/queue/queue_manager.ts";
 import { runAddressEvaluation } from "../../../mta/reception/run_evaluation.ts";
 
-import type { Current } from "./snapshot.ts";
+import { cleanForwarded } from "./forward_cleanup.ts";
+import type { Current, Snapshot } from "./snapshot.ts";
 
 export interface DeliveryPartOptions {
   readonly current: Current;
@@ -53,19 +56,32 @@ export function createQueueManager(options: DeliveryPartOptions): QueueManager {
         const { addresses, tables } = current.snapshot;
         return runAddressEvaluation(resolveAddress(address, addresses, sender), { tables, users });
       },
-      transports: { local: createLocal(options, (id) => manager.accepted(id)) },
+      transports: createTransports(options, (id) => manager.accepted(id)),
       onWarning: (text) => rewriting.write("warning", text),
     }),
   });
   return manager;
 }
 
-function createLocal(options: DeliveryPartOptions, onForwarded: (id: string) => void): Transport {
+function createTransports(
+  options: DeliveryPartOptions,
+  onForwarded: (id: string) => void,
+): Readonly<Record<string, Transport>> {
   const { current, disk, clock, random, log, spool, users, locks, onDelivered } = options;
   const { myhostname: hostname } = current.snapshot.settings;
-  const maxOctets = () => current.snapshot.settings.mailbox_size_limit;
-  return new LocalDelivery({
+  const writersUpTo = (maxOctets: () => number) => ({
+    maildir: new MaildirWriter({ disk, clock, random, hostname, maxOctets }),
+    mbox: new MboxWriter({ disk, clock, locks, maxOctets }),
+  });
+  const shared = {
     users,
+    disk,
+    system: realLocalSystem(new SystemUsers(), clock),
+    onDelivered,
+    clock,
+  };
+  const local = new LocalDelivery({
+    ...shared,
     get tables() {
       return current.snapshot.tables;
     },
@@ -79,16 +95,35 @@ function createLocal(options: DeliveryPartOptions, onForwarded: (id: string) => 
       user.isSystem === true
         ? systemMailbox(user, current.snapshot.local)
         : current.snapshot.deliveryTarget(user),
-    writers: {
-      maildir: new MaildirWriter({ disk, clock, random, hostname, maxOctets }),
-      mbox: new MboxWriter({ disk, clock, locks, maxOctets }),
-    },
-    disk,
-    system: realLocalSystem(new SystemUsers(), clock),
+    writers: writersUpTo(() => current.snapshot.settings.mailbox_size_limit),
     spool,
+    cleanEnvelope: (envelope) => cleanForwarded(envelope, { current, users }),
     onForwarded,
-    onDelivered,
-    clock,
     log: log.part("local"),
   });
+  const virtual = new VirtualDelivery({
+    ...shared,
+    get tables() {
+      return current.snapshot.tables;
+    },
+    get settings() {
+      return virtualSettings(current.snapshot);
+    },
+    locate: (user) => current.snapshot.deliveryTarget(user),
+    writers: writersUpTo(() => current.snapshot.settings.virtual_mailbox_limit),
+    log: log.part("virtual"),
+  });
+  return { local, virtual };
+}
+
+function virtualSettings({ settings, addresses }: Snapshot): VirtualSettings {
+  return {
+    addresses,
+    mailboxMaps: addresses.virtualMailboxMaps,
+    mailboxBase: settings.virtual_mailbox_base,
+    uidMaps: settings.virtual_uid_maps,
+    gidMaps: settings.virtual_gid_maps,
+    minimumUid: settings.virtual_minimum_uid,
+    strictMailboxOwnership: settings.strict_mailbox_ownership,
+  };
 }

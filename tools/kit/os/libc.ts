@@ -20,7 +20,8 @@ const symbols = {
   pwrite: { parameters: ["i32", "buffer", "usize", "i64"], result: "isize" },
   write: { parameters: ["i32", "buffer", "usize"], result: "isize" },
   ftruncate: { parameters: ["i32", "i64"], result: "i32" },
-  /** Beside the JavaScript thread; gives 0 or -1, and no errno. */
+  /** Beside the JavaScript thread; these two give 0 or -1, and no errno. */
+  fsync: { parameters: ["i32"], result: "i32", nonblocking: true },
   fdatasync: { parameters: ["i32"], result: "i32", nonblocking: true },
   setfsuid: { parameters: ["u32"], result: "i32" },
   setfsgid: { parameters: ["u32"], result: "i32" },

@@ -47,6 +47,7 @@ export function systemError(code: number): Error {
   const words: Readonly<Record<number, string>> = {
     1: "Operation not permitted",
     2: "No such file or directory",
+    5: "Input/output error",
     13: "Permission denied",
     17: "File exists",
     20: "Not a directory",
@@ -85,18 +86,20 @@ export function openNativeDirectory(path: string): NativeFile {
   const libc = libcOrThrow();
   const descriptor = libc.openMode(cString(path), O_NONBLOCK | O_CLOEXEC | O_DIRECTORY, 0);
   if (descriptor < 0) throw systemError(libc.errno());
-  return new NativeFile(libc, descriptor);
+  return new NativeFile(libc, descriptor, true);
 }
 
 /** An open file. All but `sync` is done when it returns. @throws Error with `(os error N)` */
 export class NativeFile {
   readonly #libc: Libc;
   readonly #descriptor: number;
+  readonly #isDirectory: boolean;
   #isOpen = true;
 
-  constructor(libc: Libc, descriptor: number) {
+  constructor(libc: Libc, descriptor: number, isDirectory = false) {
     this.#libc = libc;
     this.#descriptor = descriptor;
+    this.#isDirectory = isDirectory;
   }
 
   /** Octets read; 0 at the end. */
@@ -124,9 +127,10 @@ export class NativeFile {
     this.#again(() => this.#libc.ftruncate(this.#descriptor, BigInt(octets)));
   }
 
-  /** fdatasync(2), which on Linux makes the names in a directory durable too. */
+  /** Contents and length (fdatasync(2)); of a directory its names, for which fsync(2) is needed. */
   async sync(): Promise<void> {
-    if (await this.#libc.fdatasync(this.#descriptor) !== 0) throw systemError(5);
+    const sync = this.#isDirectory ? this.#libc.fsync : this.#libc.fdatasync;
+    if (await sync(this.#descriptor) !== 0) throw systemError(5);
   }
 
   stat(): NativeInfo {
