@@ -7,7 +7,7 @@
  * is looked at, and the rest goes its way. Where nothing is to be looked at, nothing is held at all.
  */
 
-import { type Bytes, concatBytes, LF, noBytes, SPACE } from "../../tools/kit/base/bytes.ts";
+import { concatBytes, LF, noBytes, SPACE } from "../../tools/kit/base/bytes.ts";
 
 import type { Evaluation } from "../address/lookup.ts";
 import { ContentFindings, type MailFacts } from "./content_findings.ts";
@@ -55,7 +55,7 @@ export class ContentCleaner {
   readonly #levels: MimeLevels;
   readonly #hasBodyWork: boolean;
   #place: Place = { kind: "header", header: "primary" };
-  #held: Bytes = noBytes;
+  #held: Uint8Array = noBytes;
 
   constructor(options: ContentOptions) {
     const { settings, facts, checks } = options;
@@ -70,16 +70,16 @@ export class ContentCleaner {
       [mimeHeaderChecks, nestedHeaderChecks, bodyChecks].some(({ length }) => length > 0);
   }
 
-  push(bytes: Bytes): Evaluation<Bytes> {
+  push(bytes: Uint8Array): Evaluation<Uint8Array> {
     return this.#take(bytes, false);
   }
 
   /** What is still held at the end of the message. */
-  finish(): Evaluation<Bytes> {
+  finish(): Evaluation<Uint8Array> {
     return this.#take(noBytes, true);
   }
 
-  *#take(bytes: Bytes, isLast: boolean): Evaluation<Bytes> {
+  *#take(bytes: Uint8Array, isLast: boolean): Evaluation<Uint8Array> {
     if (this.#place.kind === "free") return bytes;
     const input = this.#held.length === 0 ? bytes : concatBytes([this.#held, bytes]);
     this.#held = noBytes;
@@ -99,7 +99,7 @@ export class ContentCleaner {
   }
 
   /** Goes one field, line or stretch on: where the next begins, or `undefined` when more is needed to tell. */
-  #step(input: Bytes, at: number, io: Io): Evaluation<number | undefined> {
+  #step(input: Uint8Array, at: number, io: Io): Evaluation<number | undefined> {
     switch (this.#place.kind) {
       case "header":
         return this.#headerStep(input, at, { ...io, header: this.#place.header });
@@ -113,7 +113,7 @@ export class ContentCleaner {
   }
 
   *#headerStep(
-    input: Bytes,
+    input: Uint8Array,
     at: number,
     { out, isLast, header }: Io & { readonly header: HeaderKind },
   ): Evaluation<number | undefined> {
@@ -155,7 +155,7 @@ export class ContentCleaner {
 
   /** The rest of a field that is too long to be looked at. */
   // deno-lint-ignore require-yield
-  *#restStep(input: Bytes, at: number, { out, isLast }: Io): Evaluation<number | undefined> {
+  *#restStep(input: Uint8Array, at: number, { out, isLast }: Io): Evaluation<number | undefined> {
     const { header, isKept } = this.#place as Extract<Place, { kind: "rest" }>;
     const lineEnd = input.indexOf(LF, at);
     // The octet behind a line end tells whether the field goes on.
@@ -168,7 +168,7 @@ export class ContentCleaner {
     return end;
   }
 
-  *#bodyStep(input: Bytes, at: number, { out, isLast }: Io): Evaluation<number | undefined> {
+  *#bodyStep(input: Uint8Array, at: number, { out, isLast }: Io): Evaluation<number | undefined> {
     const { lineLengthLimit } = this.#options.settings;
     const lineEnd = input.indexOf(LF, at);
     const end = lineEnd < 0 ? input.length : lineEnd + 1;
@@ -188,7 +188,7 @@ export class ContentCleaner {
 
   /** A boundary is a line of the body for the checks, and what follows begins anew. */
   *#passBoundary(
-    input: Bytes,
+    input: Uint8Array,
     at: number,
     { out, after }: Io & { readonly after: "header" | "body" },
   ): Evaluation<number> {
@@ -228,7 +228,7 @@ interface Io {
 }
 
 // deno-lint-ignore require-yield
-function* free(input: Bytes, at: number, { out }: Io): Evaluation<number> {
+function* free(input: Uint8Array, at: number, { out }: Io): Evaluation<number> {
   out.push(input.subarray(at));
   return input.length;
 }

@@ -81,16 +81,17 @@ export class QueueManager {
     await this.collect();
     for await (const { id, queue, nextAttemptMs } of this.#options.spool.scan()) {
       if (this.#jobs.has(id)) continue;
-      if (queue === "hold") this.#add(id, "held", 0);
+      if (queue === "hold") this.accepted(id, "hold");
       else if (queue === "deferred") this.#defer(this.#add(id, "deferred", nextAttemptMs), nextAttemptMs);
       else this.accepted(id);
     }
   }
 
-  /** A message was queued: it is tried as soon as there is room. */
-  accepted(id: QueueId): void {
+  /** A message was queued: it is tried as soon as there is room, unless it is on hold. */
+  accepted(id: QueueId, place: "incoming" | "hold" = "incoming"): void {
     if (this.#jobs.has(id)) return;
-    this.#makeReady(this.#add(id, "ready", this.#options.clock.now()));
+    if (place === "hold") this.#add(id, "held", 0);
+    else this.#makeReady(this.#add(id, "ready", this.#options.clock.now()));
   }
 
   /** Takes in what is in `maildrop`: at the start, and whenever `send` says that there is something. */

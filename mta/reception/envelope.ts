@@ -1,18 +1,19 @@
 /** From a transaction to what the queue keeps with a message. */
 
-import { normalizeAddress } from "../../tools/kit/mail/address.ts";
-
 import type { QueuedRecipient, QueueEnvelope } from "../../store/spool/spool.ts";
 
-import { canonicalAddress } from "../address/recipient.ts";
-import type { SessionFacts, Transaction } from "../smtp/question.ts";
+import type { NewRecipient } from "../cleanup/envelope.ts";
+import type { EnvelopeRecipient, SessionFacts, Transaction } from "../smtp/question.ts";
 import { protocolName } from "../smtp/trace.ts";
 
 export interface EnvelopeOptions {
-  readonly myorigin: string;
+  readonly sender: string;
+  readonly recipients: readonly QueuedRecipient[];
   readonly arrivedMs: number;
   /** From a client on this machine. */
   readonly isLocal: boolean;
+  /** `transport:nexthop` that takes the whole message. */
+  readonly filter?: string | undefined;
 }
 
 export function queueEnvelope(
@@ -20,35 +21,29 @@ export function queueEnvelope(
   transaction: Transaction,
   options: EnvelopeOptions,
 ): QueueEnvelope {
-  const { sender, parameters, recipients, has8Bit } = transaction;
+  const { parameters, has8Bit } = transaction;
+  const { sender, recipients, arrivedMs, filter } = options;
   return {
-    sender: canonicalAddress(sender, options),
-    recipients: uniqueRecipients(recipients.map(({ address, parameters }): QueuedRecipient => ({
-      address: canonicalAddress(address, options),
-      original: address,
-      notify: parameters.notify,
-      // RFC 3461 §5.2.1: the address as it came, when the client gave no other.
-      dsnOriginal: parameters.originalRecipient ?? `rfc822;${address}`,
-    }))),
-    arrivedMs: options.arrivedMs,
+    sender,
+    recipients,
+    arrivedMs,
     attributes: attributes(facts, transaction, options),
     smtpUtf8: parameters.smtpUtf8,
     body: has8Bit || parameters.body === "8BITMIME" ? "8BITMIME" : "7BIT",
     ret: parameters.ret,
     envelopeId: parameters.envelopeId,
+    filter,
   };
 }
 
-/** The first of each address: cleanup(8) drops duplicates likewise. */
-function uniqueRecipients(recipients: readonly QueuedRecipient[]): readonly QueuedRecipient[] {
-  if (recipients.length < 2) return recipients;
-  const seen = new Set<string>();
-  return recipients.filter(({ address }) => {
-    const key = normalizeAddress(address);
-    if (seen.has(key)) return false;
-    seen.add(key);
-    return true;
-  });
+/** What cleanup makes recipients of the queue of. */
+export function newRecipients(recipients: readonly EnvelopeRecipient[]): readonly NewRecipient[] {
+  return recipients.map(({ address, parameters }) => ({
+    address,
+    notify: parameters.notify,
+    // RFC 3461 §5.2.1: the address as it came, when the client gave no other.
+    dsnOriginal: parameters.originalRecipient ?? `rfc822;${address}`,
+  }));
 }
 
 /** Named as postcat(1) shows them. */

@@ -49,8 +49,8 @@ export interface ReceptionOptions {
   readonly onDecision?: ((stage: Stage, facts: PolicyFacts, decision: Decision) => void) | undefined;
   /** A transaction has become a message. */
   readonly onMessage?: ((id: QueueId, instance: string) => void) | undefined;
-  /** A message is durable in the queue. */
-  readonly onQueued: (id: QueueId) => void;
+  /** A message is durable in the queue, perhaps set aside there. */
+  readonly onQueued: (id: QueueId, place: "incoming" | "hold") => void;
   /** The zone in force at that time. */
   readonly zone: (timeMs: number) => Zone;
   readonly limits?: DeskLimits | undefined;

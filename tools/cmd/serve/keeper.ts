@@ -167,7 +167,7 @@ export class Keeper {
       access: new AccessPart({ current, clock, log: smtpdLog, world: world.world }),
       decisions,
       spool,
-      onQueued: (id) => queue.accepted(id),
+      onQueued: (id, place) => queue.accepted(id, place),
     });
     const reader = { current, clock, log, logRecord, logins, store: () => store };
     const network = [

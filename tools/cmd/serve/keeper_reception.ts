@@ -35,7 +35,7 @@ export interface KeeperReceptionOptions {
   readonly random: Random;
   readonly log: Log;
   readonly logRecord: (record: LogRecord) => void;
-  readonly onQueued: (id: QueueId) => void;
+  readonly onQueued: (id: QueueId, place: "incoming" | "hold") => void;
 }
 
 /** What a reload may change is asked for each time. */

@@ -1,0 +1,248 @@
+/**
+ * One message on its way from a session into the queue, through what cleanup(8) does: its envelope is made ready when it
+ * begins, its octets as they pass. What is wrong with it is answered at its end, as Postfix does.
+ */
+
+import { utf8Bytes } from "../../tools/kit/base/bytes.ts";
+import type { Log } from "../../tools/kit/base/log.ts";
+
+import type { QueueId, SpoolEntry } from "../../store/spool/spool.ts";
+
+import { isFailure } from "../address/lookup.ts";
+import { ContentCleaner, type ContentOptions, needsCleaning } from "../cleanup/content_cleaner.ts";
+import { cleanEnvelope, EnvelopeCleaner, type EnvelopeFailure } from "../cleanup/envelope.ts";
+import type { RewriteContext } from "../cleanup/header_rewrite.ts";
+import type { CleanupSettings } from "../cleanup/settings.ts";
+import type { MessageActions } from "../policy/verdict.ts";
+import type { SessionFacts, SmtpAnswer } from "../smtp/question.ts";
+import { reply } from "../smtp/reply.ts";
+import { formatReceived } from "../smtp/trace.ts";
+import { newRecipients, queueEnvelope } from "./envelope.ts";
+import { missingHeaders, undisclosedHeader } from "./missing_headers.ts";
+import { isLoopback, type ReceptionOptions } from "./reception_options.ts";
+import { runAddressEvaluation } from "./run_evaluation.ts";
+import type { JudgedMessage, OpeningMessage } from "./session_desk.ts";
+
+const writeError: SmtpAnswer = {
+  kind: "reply",
+  reply: reply(451, "4.3.0", "Error: queue file write error"),
+};
+
+export class MessageWriter {
+  readonly id: QueueId;
+  readonly #options: ReceptionOptions;
+  readonly #entry: SpoolEntry;
+  readonly #settings: CleanupSettings;
+  readonly #facts: SessionFacts;
+  readonly #isLocal: boolean;
+  readonly #arrivedMs: number;
+  readonly #log: Log;
+  readonly #envelope: EnvelopeCleaner;
+  #content: ContentCleaner | undefined;
+  /** Lines that are in the log. */
+  #logged = 0;
+  /** The Message-Id that was made for it. */
+  #messageId: string | undefined;
+  /** What the client hears at the end, whatever comes. */
+  #failure: SmtpAnswer | undefined;
+
+  private constructor(options: ReceptionOptions, entry: SpoolEntry, facts: SessionFacts) {
+    this.id = entry.id;
+    this.#options = options;
+    this.#entry = entry;
+    this.#facts = facts;
+    this.#settings = options.cleanupFor(facts.service);
+    this.#isLocal = isFromHere(facts, this.#settings);
+    this.#arrivedMs = options.clock.now();
+    this.#log = options.log.part("cleanup");
+    this.#envelope = new EnvelopeCleaner(this.#settings, "smtp");
+  }
+
+  /** Draws an id, and writes what stands above the message. @throws TempFailure */
+  static async begin(options: ReceptionOptions, opening: OpeningMessage): Promise<MessageWriter> {
+    const { facts, sender, recipients } = opening;
+    const entry = await options.spool.begin();
+    const writer = new MessageWriter(options, entry, facts);
+    try {
+      const { clientName, peer, login } = facts;
+      const sasl = login === undefined ? "" : `, sasl_method=${login.mechanism}, sasl_username=${login.user}`;
+      options.log.write("info", `${entry.id}: client=${clientName}[${peer.address}]${sasl}`);
+      await writer.#run((envelope) => cleanEnvelope(envelope, sender, newRecipients(recipients)));
+      writer.#openContent();
+      await writer.write(writer.#top(opening));
+    } catch (thrown) {
+      await entry.abort();
+      throw thrown;
+    }
+    return writer;
+  }
+
+  /** @throws TempFailure */
+  async write(bytes: Uint8Array): Promise<void> {
+    const passed = this.#content === undefined
+      ? bytes
+      : await runAddressEvaluation(this.#content.push(bytes), this.#options.world);
+    await this.#pass(passed);
+  }
+
+  /** @throws TempFailure; the message is to be aborted then. */
+  async commit({ facts, transaction, actions }: JudgedMessage): Promise<SmtpAnswer> {
+    const { options, findings } = { options: this.#options, findings: this.#content?.findings };
+    if (this.#content !== undefined) {
+      await this.#pass(await runAddressEvaluation(this.#content.finish(), options.world));
+    }
+    const refusal = this.#refusal();
+    if (refusal !== undefined) return await this.#dropped(refusal);
+    if (actions.discard === true || findings?.discard === true) {
+      return await this.#dropped({ kind: "queued", id: this.id });
+    }
+    const redirect = findings?.redirect ?? actions.redirect;
+    await this.#finishEnvelope(actions, redirect);
+    if (this.#failure !== undefined) return await this.#dropped(this.#failure);
+    const { sender, recipients } = this.#envelope;
+    const filter = findings?.filter ?? actions.filter ?? this.#settings.contentFilter;
+    const hold = actions.hold === true || findings?.hold === true;
+    const envelope = queueEnvelope(facts, transaction, {
+      sender,
+      recipients,
+      arrivedMs: this.#arrivedMs,
+      isLocal: this.#isLocal,
+      // REDIRECT overrides FILTER (access(5), header_checks(5)).
+      filter: redirect !== undefined || filter === "" ? undefined : filter,
+    });
+    await this.#entry.commit(envelope, { hold });
+    this.#log.write("info", `${this.id}: message-id=${transaction.messageId ?? this.#messageId ?? "<>"}`);
+    options.onQueued(this.id, hold ? "hold" : "incoming");
+    return { kind: "queued", id: this.id };
+  }
+
+  async abort(): Promise<void> {
+    await this.#entry.abort();
+  }
+
+  /** What is over anyway need not be written. */
+  async #pass(bytes: Uint8Array): Promise<void> {
+    const findings = this.#content?.findings;
+    for (const { level, text } of findings?.lines.slice(this.#logged) ?? []) this.#log.write(level, text);
+    this.#logged = findings?.lines.length ?? 0;
+    const isOver = this.#failure !== undefined || findings?.failed === true || findings?.discard === true ||
+      findings?.rejection !== undefined;
+    if (bytes.length > 0 && !isOver) await this.#entry.write(bytes);
+  }
+
+  /** What tables of addresses and checks of the content keep out (cleanup(8)). */
+  #refusal(): SmtpAnswer | undefined {
+    if (this.#failure !== undefined) return this.#failure;
+    const findings = this.#content?.findings;
+    const { rejection } = findings ?? {};
+    if (rejection !== undefined) {
+      const { status, text } = rejection;
+      return { kind: "reply", reply: reply(status.startsWith("4") ? 451 : 550, status, text) };
+    }
+    return findings?.failed === true ? writeError : undefined;
+  }
+
+  async #dropped(answer: SmtpAnswer): Promise<SmtpAnswer> {
+    await this.#entry.abort();
+    return answer;
+  }
+
+  async #finishEnvelope({ bcc = [] }: MessageActions, redirect: string | undefined): Promise<void> {
+    if (bcc.length > 0) await this.#run((envelope) => envelope.addAccessBcc(bcc));
+    await this.#run((envelope) => envelope.addAlwaysBcc());
+    const wanted = this.#content?.findings.bcc ?? [];
+    if (wanted.length > 0) await this.#run((envelope) => envelope.addCheckBcc(wanted));
+    if (redirect !== undefined) this.#envelope.redirect(redirect);
+  }
+
+  /** One step of the envelope; none after one that failed. */
+  async #run(
+    step: (envelope: EnvelopeCleaner) => ReturnType<EnvelopeCleaner["addAlwaysBcc"]>,
+  ): Promise<void> {
+    if (this.#failure !== undefined) return;
+    const result = await runAddressEvaluation(step(this.#envelope), this.#options.world);
+    for (const warning of this.#envelope.warnings.splice(0)) this.#log.write("warning", warning);
+    if (!isFailure(result)) return;
+    this.#log.write(
+      "warning",
+      `${this.id}: ${result.failure} -- message not accepted, try again later`,
+    );
+    this.#failure = failureReply(result);
+  }
+
+  #openContent(): void {
+    const { clientName, peer, protocol, helo } = this.#facts;
+    const { remoteHeaderRewriteDomain, alwaysAddMissingHeaders, undisclosedRecipientsHeader } =
+      this.#settings;
+    const rewrite: RewriteContext = this.#isLocal
+      ? "local"
+      : remoteHeaderRewriteDomain === ""
+      ? "none"
+      : "remote";
+    const addsMissing = this.#isLocal || alwaysAddMissingHeaders;
+    const options: Omit<ContentOptions, "facts"> = {
+      settings: this.#settings,
+      rewrite,
+      checks: true,
+      atHeaderEnd: addsMissing || undisclosedRecipientsHeader !== ""
+        ? (names) => this.#missing(names, { addsMissing })
+        : undefined,
+    };
+    if (!needsCleaning(options)) return;
+    this.#content = new ContentCleaner({
+      ...options,
+      facts: {
+        id: this.id,
+        from: `${clientName}[${peer.address}]`,
+        sender: this.#envelope.sender,
+        recipient: this.#envelope.trails.findLast(({ kind }) => kind === "recipient")?.address,
+        protocol,
+        helo,
+      },
+    });
+  }
+
+  #missing(names: ReadonlySet<string>, { addsMissing }: { readonly addsMissing: boolean }): Uint8Array {
+    let text = "";
+    if (addsMissing) {
+      const missing = missingHeaders(names, {
+        id: this.id,
+        hostname: this.#options.hostname,
+        sender: this.#envelope.sender,
+        timeMs: this.#arrivedMs,
+        zone: this.#options.zone(this.#arrivedMs),
+      });
+      this.#messageId = missing.messageId;
+      text = missing.text;
+    }
+    return utf8Bytes(text + undisclosedHeader(names, this.#settings.undisclosedRecipientsHeader));
+  }
+
+  /** PREPEND, above our own trace. */
+  #top({ facts, recipients, smtpUtf8, actions }: OpeningMessage): Uint8Array {
+    const { hostname, mailName, showLogin, zone } = this.#options;
+    const received = formatReceived(facts, {
+      id: this.id,
+      smtpUtf8,
+      hostname,
+      mailName,
+      showLogin,
+      recipients: recipients.map(({ address }) => address),
+      timeMs: this.#arrivedMs,
+      zone: zone(this.#arrivedMs),
+    });
+    const prepended = actions.prepend ?? [];
+    return utf8Bytes(`${prepended.map((line) => `${line}\n`).join("")}${received}`);
+  }
+}
+
+function failureReply(failure: EnvelopeFailure): SmtpAnswer {
+  return "status" in failure
+    ? { kind: "reply", reply: reply(451, failure.status, failure.text) }
+    : writeError;
+}
+
+/** local_header_rewrite_clients = permit_inet_interfaces */
+function isFromHere({ peer: { address } }: SessionFacts, { addresses }: CleanupSettings): boolean {
+  return isLoopback(address) || addresses.ownAddresses.includes(address);
+}
