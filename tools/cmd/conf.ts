@@ -11,7 +11,8 @@ import type { MasterCf } from "../config/postfix/master_cf.ts";
 
 import type { Arguments, Command } from "./command.ts";
 import { UsageError } from "./command.ts";
-import { changedText, changeSettings, parseChanges, withText } from "./conf/edit.ts";
+import { changedText, changeMaster, changeSettings, parseChanges, withText } from "./conf/edit.ts";
+import { parseMasterChanges } from "./conf/edit_master.ts";
 import type { MasterOptions, MasterRow } from "./conf/master_view.ts";
 import { fieldRows, isRequested, overrideRows, serviceRows } from "./conf/master_view.ts";
 import type { ConfOptions } from "./conf/options.ts";
@@ -46,7 +47,7 @@ export const confCommand: Command = {
     {
       name: "services",
       letter: "M",
-      summary: "master.cf's services; -F their fields, -P their -o (with --postfix)",
+      summary: "master.cf's services; -F their fields, -P their -o; with -e, -X, -# changes (with --postfix)",
     },
   ],
   run: async (context, given) => {
@@ -65,6 +66,18 @@ export const confCommand: Command = {
       case "remove": {
         const changes = parseChanges(options.mode, options.rest);
         await changeSettings(context, await placeOf(context, options), changes);
+        return exitCode.ok;
+      }
+      case "edit services":
+      case "comment services":
+      case "remove services":
+      case "edit service fields":
+      case "edit service settings":
+      case "remove service settings": {
+        const changes = parseMasterChanges(options.mode, options.rest);
+        for (const name of await changeMaster(context, await placeOf(context, options), changes)) {
+          context.complain(`warning: unmatched service_name/type: "${name}"`);
+        }
         return exitCode.ok;
       }
       case "services":

@@ -1,5 +1,7 @@
 /** `conf -e name=value`, `-#`, `-X`: changes in the settings file, which keep its comments and its order. */
 
+import { join } from "@std/path";
+
 import { utf8Bytes, utf8TextStrict } from "../../kit/base/bytes.ts";
 import { ConfigError } from "../../kit/base/failure.ts";
 
@@ -17,6 +19,8 @@ import { isSettingName, settingNames } from "../../config/schema.ts";
 
 import { UsageError } from "../command.ts";
 import type { Context } from "../context.ts";
+import type { MasterChange } from "./edit_master.ts";
+import { editMasterCf } from "./edit_master.ts";
 import type { SettingsPlace } from "../settings.ts";
 import { readSettings } from "../settings.ts";
 
@@ -96,11 +100,37 @@ export async function changeSettings(
   changes: readonly Change[],
 ): Promise<void> {
   const text = await changedText(context, place, changes);
+  await replaceChecked(context, place, { path: place.path, text });
+}
+
+/** Makes the changes in master.cf; gives names that no service has. @throws ConfigError, UsageError */
+export async function changeMaster(
+  context: Context,
+  place: SettingsPlace,
+  changes: readonly MasterChange[],
+): Promise<readonly string[]> {
+  if (place.form !== "postfix") {
+    throw new UsageError("conf: there is no master.cf beside mailsrv.toml; say where with --postfix");
+  }
+  const path = join(place.directory, "master.cf");
+  const text = utf8TextStrict(await context.disk.readFile(path, maxFileOctets));
+  if (text === undefined) throw new ConfigError("it is not UTF-8 text", path);
+  const edited = editMasterCf(text, changes);
+  if (edited.text !== text) await replaceChecked(context, place, { path, text: edited.text });
+  return edited.unmatched;
+}
+
+/** Replaces a settings file, unless there would be new faults. @throws ConfigError */
+async function replaceChecked(
+  context: Context,
+  place: SettingsPlace,
+  { path, text }: { readonly path: string; readonly text: string },
+): Promise<void> {
   const before = new Set((await readSettings(context, place)).problems.map(({ text }) => text));
-  const after = await readSettings({ disk: withText(context.disk, place.path, text) }, place);
+  const after = await readSettings({ disk: withText(context.disk, path, text) }, place);
   const [fault] = after.problems.filter(({ text }) => !before.has(text));
   if (fault !== undefined) throw new ConfigError(`${formatProblem(fault)}; nothing was changed`);
-  await replaceFile(context.disk, place.path, text);
+  await replaceFile(context.disk, path, text);
 }
 
 /** Keeps mode and owner. @throws ConfigError */

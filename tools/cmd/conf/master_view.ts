@@ -30,7 +30,8 @@ export function serviceRows(masterCf: MasterCf, options: MasterOptions): readonl
 /** A folded line goes so far (postconf -f). */
 const maxColumns = 78;
 
-function serviceLine(service: MasterService, options: MasterOptions): string {
+/** A service as one line, or folded. */
+export function serviceLine(service: MasterService, options: MasterOptions): string {
   const { name, type, fields, command } = service;
   let line = "";
   for (const [index, field] of [name, type, ...fields, command].entries()) {

@@ -1,6 +1,7 @@
 /** The command line of postconf(1), which is that of `conf` too. */
 
 import { UsageError } from "../command.ts";
+import type { MasterMode } from "./edit_master.ts";
 
 /** What is shown, or done. */
 export type ConfMode =
@@ -14,7 +15,8 @@ export type ConfMode =
   | "sasl client types"
   | "services"
   | "service fields"
-  | "service settings";
+  | "service settings"
+  | MasterMode;
 
 export interface ConfOptions {
   readonly mode: ConfMode;
@@ -158,7 +160,7 @@ function chooseMode(letters: ReadonlySet<string>, rest: readonly string[]): Conf
   const [letter] = given;
   const isMasterEdit = ["M", "F", "P"].some((view) => letters.has(view)) &&
     (["e", "#", "X"].some((edit) => letters.has(edit)) || rest.some((word) => word.includes("=")));
-  if (isMasterEdit) throw new UsageError("conf: changing master.cf is not available");
+  if (isMasterEdit) return masterMode(letters);
   if (given.length > 1) {
     throw new UsageError(`conf: specify one of ${given.map((name) => `-${name}`).join(" ")}`);
   }
@@ -170,3 +172,30 @@ function chooseMode(letters: ReadonlySet<string>, rest: readonly string[]): Conf
   if (letter === undefined) return rest.some((word) => word.includes("=")) ? "edit" : "settings";
   return modes[letter]!;
 }
+
+/** `-Me`, `-M#`, `-MX`, `-Fe`, `-Pe`, `-PX`; with a value also without `-e`. */
+function masterMode(letters: ReadonlySet<string>): MasterMode {
+  const views = ["M", "F", "P"].filter((view) => letters.has(view));
+  const edits = ["e", "#", "X"].filter((edit) => letters.has(edit));
+  if (views.length > 1) {
+    throw new UsageError(`conf: specify one of ${views.map((view) => `-${view}`).join(" ")}`);
+  }
+  if (edits.length > 1) {
+    throw new UsageError(`conf: specify one of ${edits.map((edit) => `-${edit}`).join(" ")}`);
+  }
+  const what = `${views[0]}${edits[0] ?? "e"}`;
+  const mode = masterModes[what];
+  if (mode === undefined) {
+    throw new UsageError(`conf: with option -${what[0]}, do not specify -${what[1]}`);
+  }
+  return mode;
+}
+
+const masterModes: Readonly<Record<string, MasterMode>> = {
+  Me: "edit services",
+  "M#": "comment services",
+  MX: "remove services",
+  Fe: "edit service fields",
+  Pe: "edit service settings",
+  PX: "remove service settings",
+};

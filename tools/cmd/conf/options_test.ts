@@ -59,6 +59,20 @@ Deno.test("parseConfOptions() takes name=value for a change (postconf(1) -e)", (
   ]);
 });
 
+Deno.test("parseConfOptions() tells changes of master.cf from views of it (postconf(1))", () => {
+  const rows: readonly (readonly [args: readonly string[], mode: string])[] = [
+    [["-M"], "services"],
+    [["-Me", "a/b=c"], "edit services"],
+    [["-M", "a/b=c"], "edit services"],
+    [["-M#", "a/b"], "comment services"],
+    [["-MX", "a/b"], "remove services"],
+    [["-F", "a/b/c=d"], "edit service fields"],
+    [["-Pe", "a/b/c=d"], "edit service settings"],
+    [["-PX", "a/b/c"], "remove service settings"],
+  ];
+  for (const [args, mode] of rows) assertEquals(parseConfOptions(args).mode, mode, args.join(" "));
+});
+
 const wrong: readonly (readonly string[])[] = [
   ["-Z"],
   ["--nosuch"],
@@ -68,8 +82,11 @@ const wrong: readonly (readonly string[])[] = [
   ["-e", "-X", "a"],
   ["-dn"],
   ["-hH"],
-  ["-Me", "a/b=c"],
-  ["-P", "a/b/c=d"],
+  ["-MF"],
+  ["-MFe", "a/b=c"],
+  ["-P#", "a/b/c"],
+  ["-FX", "a/b/c"],
+  ["-MeX", "a/b"],
   ["--data"],
 ];
 

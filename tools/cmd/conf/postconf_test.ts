@@ -85,6 +85,22 @@ const changes: readonly (readonly string[])[] = [
   ["-e", "  relayhost =  x  y "],
 ];
 
+const masterChanges: readonly (readonly string[])[] = [
+  ["-Me", "smtp/inet=smtp inet n - n - 5 smtpd -o a=b -o { c = d e }"],
+  ["-Me", "new/unix=new unix n - n - 5 smtp -v"],
+  ["-M", "smtp/inet=smtp inet n - n - - smtpd"],
+  ["-M#", "smtp/inet"],
+  ["-MX", "smtp/inet", "none/inet"],
+  ["-M#", "relay/unix"],
+  ["-Fe", "smtp/inet/chroot=n"],
+  ["-Fe", "*/*/chroot=n"],
+  ["-Fe", "smtp/inet/command=smtpd -v"],
+  ["-Fe", "smtp/inet/process_limit=7", "relay/unix/service=relay2"],
+  ["-Pe", "smtp/inet/smtpd_banner=q", "smtp/inet/new_one=1"],
+  ["-Pe", "uucp/unix/new_one=1", "relay/unix/new_one=2"],
+  ["-PX", "smtp/inet/smtpd_banner", "relay/unix/nosuch"],
+];
+
 async function postconf(args: readonly string[]): Promise<string | undefined> {
   try {
     const { stdout } = await new Deno.Command("postconf", { args: [...args], stderr: "null" }).output();
@@ -116,6 +132,15 @@ Deno.test("conf shows and changes what postconf shows and changes (postconf(1))"
       await conf(realDisk, ...args);
       assertEquals(await Deno.readTextFile(`${directory}/main.cf`), theirs, args.join(" "));
       await write();
+    }
+    const writeMaster = () => Deno.writeTextFile(`${directory}/master.cf`, master);
+    for (const args of masterChanges.map((row) => ["-c", directory, ...row])) {
+      await postconf(args);
+      const theirs = await Deno.readTextFile(`${directory}/master.cf`);
+      await writeMaster();
+      await conf(realDisk, ...args);
+      assertEquals(await Deno.readTextFile(`${directory}/master.cf`), theirs, args.join(" "));
+      await writeMaster();
     }
   } finally {
     await Deno.remove(directory, { recursive: true });
