@@ -121,10 +121,12 @@ function* rejectListed(rule: string, question: Question, scope: Scope): PolicyEv
     case "listed": {
       const { subject } = question.asked!;
       const text = yield* askDns(hit.name, "TXT");
-      const first = text.kind === "found" && text.records[0]?.type === "TXT" ? text.records[0].text : "";
+      const texts = text.kind === "found"
+        ? text.records.flatMap((record) => record.type === "TXT" ? [record.text] : [])
+        : [];
       return yield* replyListed(
         { rule, key: hit.name, note: hit.addresses.join(" ") },
-        { list: question.list, subject, text: first },
+        { list: question.list, subject, text: texts.join(" / ") },
         scope,
       );
     }
@@ -138,16 +140,26 @@ function* replyListed(
 ): PolicyEvaluation<Said> {
   const own = yield* askMaps(settings.rblReplyMaps, list, { partial: false });
   if (isFailure(own)) return serverFault({ ...reason, table: "rbl_reply_maps" }, own.failure);
-  const listed = { code: settings.codes.mapsRbl, list, what: subject.name, class: subject.class, text };
+  const listed = {
+    code: settings.codes.mapsRbl,
+    domain: list.replace(/=.*$/s, ""),
+    what: subject.name,
+    class: subject.class,
+    text,
+  };
   const template = own?.value ?? settings.defaultRblReply;
   const expanded = expandRblReply(template, facts, listed) ??
     expandRblReply(settings.defaultRblReply, facts, listed);
   const match = /^([45][0-9][0-9])\s+(.*)$/s.exec(expanded ?? "");
   if (match === null) {
-    return serverFault(
-      { ...reason, table: own?.table },
-      `${list}: bad rbl reply template for domain ${list}: ${template}`,
-    );
+    const refused = refusal(450, "4.7.1", "Service unavailable");
+    const warning = `rbl response code configuration error: ${expanded ?? template}`;
+    return {
+      kind: "refuse",
+      refusal: refused,
+      reason: { ...reason, table: own?.table },
+      warnings: [warning],
+    };
   }
   const { status = "4.7.1", rest } = splitStatus(match[2]!);
   return refuse(refusal(Number(match[1]), fixStatus(status, subject.class), rest), reason);

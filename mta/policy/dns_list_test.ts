@@ -38,7 +38,7 @@ Deno.test("dnsListName() turns an address around (RFC 5782 §2.1, §2.4)", () =>
 Deno.test("expandRblReply() fills the template (postconf(5) default_rbl_reply)", () => {
   const listed = {
     code: 554,
-    list: "bl.test",
+    domain: "bl.test",
     what: "192.0.2.1",
     class: "Client host",
     text: "spam",
@@ -68,7 +68,12 @@ Deno.test("lists in the DNS refuse and permit (postconf(5) reject_rbl_client, pe
   const dns = [
     ...["7.100.51.198.bl.test A 127.0.0.2", "7.100.51.198.bl.test TXT see http://bl.test"],
     ...["bad.test.rhs.test A 127.0.0.2", "c.test.rhs.test A 127.0.1.2", "7.100.51.198.down.test FAIL"],
-    ...["1.d.c.b.a.bl.test A 127.0.0.2", "joe.test.rhs.test A 127.0.0.4"],
+    ...[
+      "7.100.51.198.two.test A 127.0.0.2",
+      "7.100.51.198.two.test TXT one",
+      "7.100.51.198.two.test TXT two",
+    ],
+    ...["joe.test.rhs.test A 127.0.0.4"],
   ];
   const rbl =
     "554 5.7.1 Service unavailable; Client host [198.51.100.7] blocked using bl.test; see http://bl.test";
@@ -85,11 +90,19 @@ Deno.test("lists in the DNS refuse and permit (postconf(5) reject_rbl_client, pe
   const rows: readonly [rules: string, outcome: string, more?: TestCase][] = [
     ["reject_rbl_client bl.test", rbl],
     ["reject_rbl_client bl.test=127.0.0.[3..9]", "permit"],
-    ["reject_rbl_client bl.test=127.0.0.2", rbl.replace("bl.test;", "bl.test=127.0.0.2;")],
+    ["reject_rbl_client bl.test=127.0.0.2", rbl],
     ["reject_rbl_client clean.test", "permit"],
     ["reject_rbl_client down.test", "permit"],
     ["reject_rbl_client bl.test=127", "451 4.3.5 Server configuration error"],
     ["reject_rbl_client bl.test", "550 5.0.0 Blocked: 198.51.100.7", own],
+    ["reject_rbl_client", "permit"],
+    ["reject_rbl_client bl.test", "450 4.7.1 Service unavailable", {
+      settings: { defaultRblReply: "go away" },
+    }],
+    [
+      "reject_rbl_client two.test",
+      "554 5.7.1 Service unavailable; Client host [198.51.100.7] blocked using two.test; one / two",
+    ],
     ["reject_rhsbl_client rhs.test", rhs("c.test", "Client host"), name({})],
     ["reject_rhsbl_client rhs.test", "permit", name({ name: "unknown" })],
     ["reject_rhsbl_client rhs.test", "permit", name({ name: "a.1" })],

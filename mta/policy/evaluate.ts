@@ -20,7 +20,7 @@ import type { RestrictionCall } from "./restriction_call.ts";
 import { argumentKindOf, warnIfReject } from "./restriction_names.ts";
 import { bareTable } from "./restriction_list.ts";
 import { findRule } from "./rules.ts";
-import { forbiddenPermit, type Permits, type Said, type Scope, serverFault } from "./rule.ts";
+import { forbiddenPermit, nothing, type Permits, type Said, type Scope, serverFault } from "./rule.ts";
 import {
   type Looked,
   type MessageActions,
@@ -179,6 +179,10 @@ function* say(
   const rule = findRule(name);
   if (rule !== undefined) {
     const kind = argumentKindOf(name);
+    // Postfix passes over a list without a name.
+    if (kind === "domain" && call.argument === undefined) {
+      return { ...nothing(reason), warnings: [`restriction ${call.text} requires domain name argument`] };
+    }
     if (kind !== "none" && call.argument === undefined) {
       return serverFault(reason, `restriction ${call.text} needs an argument`);
     }

@@ -7,8 +7,8 @@ import { clientLabel, type Subject } from "./rule.ts";
 
 export interface Listed {
   readonly code: number;
-  /** As written, filter and all. */
-  readonly list: string;
+  /** The list, without its filter. */
+  readonly domain: string;
   readonly what: string;
   readonly class: Subject["class"];
   /** TXT record; empty: none. */
@@ -56,7 +56,7 @@ function valuesOf(facts: PolicyFacts, listed: Listed): ReadonlyMap<string, strin
     ["helo_name", helo],
     ["rbl_class", listed.class],
     ["rbl_code", `${listed.code}`],
-    ["rbl_domain", listed.list],
+    ["rbl_domain", listed.domain],
     ["rbl_reason", listed.text],
     ["rbl_txt", listed.text],
     ["rbl_what", listed.what],
