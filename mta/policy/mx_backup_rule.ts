@@ -45,6 +45,7 @@ function* findOwnMx(domain: string, recipient: string, scope: Scope): PolicyEval
   const records = answer.kind === "found"
     ? answer.records.flatMap((record) => record.type === "MX" ? [record] : [])
     : [];
+  const reason = { rule, table: "dns MX", key: domain };
   const best = Math.min(...records.map(({ preference }) => preference));
   const own = new Set(settings.addresses.ownAddresses.map((address) => canonicalIp(address)));
   let isOurs = false;
@@ -54,10 +55,14 @@ function* findOwnMx(domain: string, recipient: string, scope: Scope): PolicyEval
     if (typeof addresses === "string") {
       return putOff(recipient, `Unable to look up host ${exchange} as mail exchanger: ${addresses}`);
     }
-    if (addresses.some((address) => own.has(address))) isOurs = true;
+    if (addresses.some((address) => own.has(address))) {
+      if (preference === best) {
+        return nothing({ ...reason, note: "this host is the first mail exchanger itself" });
+      }
+      isOurs = true;
+    }
     if (preference === best) primary.push(...addresses);
   }
-  const reason = { rule, table: "dns MX", key: domain };
   if (!isOurs) return nothing({ ...reason, note: "this host is no mail exchanger of the domain" });
   if (settings.permitMxBackupNetworks.entries.length === 0) return permit(reason);
   for (const address of primary) {
@@ -88,7 +93,7 @@ function* addressesOf(host: string): PolicyEvaluation<readonly string[] | string
 
 function putOff(recipient: string, text: string): Said {
   return {
-    kind: "deferIfPermit",
+    kind: "deferIfReject",
     refusal: refusal(450, "4.4.4", rejected(recipientSubject(recipient), text)),
     reason: { rule },
   };

@@ -302,7 +302,7 @@ Deno.test("restrictions about the recipient (postconf(5) smtpd_recipient_restric
     ["permit_mx_backup, reject", to("x@o.test"), refused("x@o.test")],
     ["permit_mx_backup, reject", to("x%e.test@b.test"), refused("x%e.test@b.test")],
     [
-      "permit_mx_backup",
+      "permit_mx_backup, reject",
       to("x@f.test"),
       `450 4.4.4 ${
         bad("x@f.test", "Unable to look up mail exchanger information: Host not found, try again")
