@@ -63,12 +63,13 @@ export async function checkSettings(
   const services = openServices(loaded);
   const views = [settingsView(loaded), ...services.map(({ view }) => view)];
   const tables = new TableReader(disk);
+  const ofRestrictions = restrictionFindings(loaded, services);
   const findings = [
     ...loaded.problems.map((problem): Finding => ({ level: "error", ...problem })),
-    ...noticed(loaded),
     ...checkNames(loaded.settings).map((finding) => placed(finding, loaded)),
     ...checkLists(settingsView(loaded)).map((finding) => placed(finding, loaded)),
-    ...restrictionFindings(loaded, services),
+    ...ofRestrictions,
+    ...noticed(loaded, ofRestrictions),
     ...await checkTableFiles(views, disk),
     ...await checkAliasMaps(loaded, disk),
     ...await settingsFiles(loaded, disk),
@@ -103,11 +104,13 @@ export async function checkSettings(
   }
 }
 
-function noticed(loaded: LoadedSettings): readonly Finding[] {
+function noticed(loaded: LoadedSettings, others: readonly Finding[]): readonly Finding[] {
   return loaded.notices.flatMap(({ kind, file, line, text }): Finding[] => {
     if (kind === "default" || kind === "installation") return [];
-    // `checkTableFiles` tells it of all tables.
-    if (/ is not built for this server: /.test(text)) return [];
+    // `checkTableFiles` tells it of all tables, `checkRestrictions` of all lists.
+    if (/ is not built for this server: /.test(text) || others.some((other) => other.text === text)) {
+      return [];
+    }
     // Debian's master.cf has a handful of programs that nobody uses.
     const level = kind === "unused" && file !== loaded.path ? "note" : "warning";
     return [{ level, file, line, text }];

@@ -18,6 +18,7 @@ import { readStatements } from "./read_statements.ts";
 import type { GivenSetting } from "./read_statements.ts";
 import { resolveSettings } from "./resolve.ts";
 import type { Resolved, ResolveOptions } from "./resolve.ts";
+import { restrictionProblems } from "./restriction_lists.ts";
 import type { ServiceName, SettingName, Settings } from "./schema.ts";
 import { isSettingName, parameters, services } from "./schema.ts";
 
@@ -77,7 +78,8 @@ export async function loadSettings(options: LoadOptions): Promise<LoadedSettings
   const file = await readSettingsText(options.path, options.disk);
   const read = readStatements(file.text);
   const problems = [...file.problems, ...read.problems];
-  return (await assembleSettings({ ...read, problems, ofService: services }, options)).loaded;
+  const { loaded, unread } = await assembleSettings({ ...read, problems, ofService: services }, options);
+  return { ...loaded, problems: placedProblems([...loaded.problems, ...unread], options.path) };
 }
 
 /** Settings as some files give them, before they have values. */
@@ -100,11 +102,18 @@ interface SourceProblem {
   readonly text: string;
 }
 
+interface Assembled {
+  readonly loaded: LoadedSettings;
+  readonly base: Resolved;
+  /** What the server would answer 451 for, as Postfix does: names of restrictions that there are not. */
+  readonly unread: readonly SourceProblem[];
+}
+
 /** Gives the settings their values and checks them. `options.path` is the file of problems that name none. */
 export async function assembleSettings(
   source: SettingsSource,
   options: LoadOptions,
-): Promise<{ readonly loaded: LoadedSettings; readonly base: Resolved }> {
+): Promise<Assembled> {
   const { path, disk, facts } = options;
   const { given, otherText } = source;
   const problems: SourceProblem[] = [...source.problems];
@@ -126,7 +135,7 @@ export async function assembleSettings(
   const loaded: LoadedSettings = {
     path,
     settings: base.settings,
-    problems: tidy(problems).map(({ line, text, file }) => ({ file: file ?? path, line, text })),
+    problems: placedProblems(problems, path),
     notices: source.notices ?? [],
     sourceOf: (name, service) => {
       const own = service === undefined ? undefined : byService.get(service)!.own.get(name);
@@ -141,7 +150,24 @@ export async function assembleSettings(
     restrictionClasses: base.restrictionClasses,
     textOf: (name, { expanded } = { expanded: true }) => expanded ? base.text(name) : base.written(name),
   };
-  return { loaded, base };
+  const unread = [
+    ...restrictionProblems(base).map(({ name, text }) => ({ ...lineOf(given.get(name)), text })),
+    ...Array.from(
+      byService.values(),
+      ({ own, resolved }) =>
+        restrictionProblems(resolved).filter(({ name }) => own.has(name))
+          .map(({ name, text }) => ({ ...lineOf(own.get(name)), text })),
+    ).flat(),
+  ];
+  return { loaded, base, unread };
+}
+
+function lineOf(given: GivenSetting | undefined): Pick<SourceProblem, "line" | "file"> {
+  return { line: given?.line, file: given?.file };
+}
+
+function placedProblems(problems: readonly SourceProblem[], path: string): readonly ConfigProblem[] {
+  return tidy(problems).map(({ line, text, file }) => ({ file: file ?? path, line, text }));
 }
 
 function plainItems(value: unknown): readonly SourcedItem[] {

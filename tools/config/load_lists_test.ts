@@ -63,6 +63,24 @@ other = true
   ]);
 });
 
+Deno.test("loadSettings() tells of restrictions that there are not, at their lines", async () => {
+  const { told } = await load(
+    `smtpd_helo_restrictions = "reject_unknown_helo_hostnam"
+smtpd_data_restrictions = "static:OK"
+[restriction_classes]
+strict = "check_client_access, permit"
+[submission]
+smtpd_sender_restrictions = "strikt"
+`,
+  );
+  assertEquals(told, [
+    `${path}, line 1: smtpd_helo_restrictions: unknown restriction "reject_unknown_helo_hostnam": did you mean "reject_unknown_helo_hostname"?`,
+    `${path}, line 2: smtpd_data_restrictions: write check_client_access, check_sender_access or the like before "static:OK"`,
+    `${path}, line 4: strict: check_client_access must be followed by type:table`,
+    `${path}, line 6: smtpd_sender_restrictions: unknown restriction "strikt": did you mean "strict"?`,
+  ]);
+});
+
 Deno.test("loadSettings() gives each service its own restrictions, and submission one from the start", async () => {
   const { forService, told } = await load(
     `smtpd_relay_restrictions = "reject_unauth_destination"

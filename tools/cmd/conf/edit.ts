@@ -19,10 +19,10 @@ import { isSettingName, settingNames } from "../../config/schema.ts";
 
 import { UsageError } from "../command.ts";
 import type { Context } from "../context.ts";
-import type { MasterChange } from "./edit_master.ts";
-import { editMasterCf } from "./edit_master.ts";
 import type { SettingsPlace } from "../settings.ts";
 import { readSettings } from "../settings.ts";
+import type { MasterChange } from "./edit_master.ts";
+import { editMasterCf } from "./edit_master.ts";
 
 /** What the words of the command line ask for. */
 export type Change =

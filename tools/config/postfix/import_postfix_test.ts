@@ -126,10 +126,10 @@ const mainLines: readonly string[] = [
   "mynetworks = 127.0.0.0/8 [::1]/128 10.0.0.0/8",
   "mynetworks = hash:/etc/postfix/net, 10.1.0.0/16",
   "mynetworks = /etc/postfix/nets !10.0.0.0/8",
-  "smtpd_client_restrictions = check_client_access hash:/etc/postfix/access, strict",
-  "smtpd_restriction_classes = strict, lax",
-  "strict = check_policy_service { inet:127.0.0.1:10023, timeout=5s } reject_rbl_client $site=127.0.0.[2..11]",
-  "lax = permit_mynetworks, reject",
+  `smtpd_client_restrictions = check_client_access hash:/etc/postfix/access, strict
+smtpd_restriction_classes = strict, lax
+strict = check_policy_service { inet:127.0.0.1:10023, timeout=5s } reject_rbl_client $site=127.0.0.[2..11]
+lax = permit_mynetworks, reject`,
   "smtpd_recipient_restrictions = permit_mynetworks check_policy_service unix:private/policy reject",
   "forward_path = /var/forward/$user, $home/.forward",
   "luser_relay = $user@other.example",

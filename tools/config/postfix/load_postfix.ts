@@ -70,7 +70,7 @@ export async function loadPostfix(options: PostfixOptions): Promise<LoadedPostfi
   const protocols = readProtocols(mainCf.settings.get("inet_protocols"), options.facts);
   const interfaces = given.get("inet_interfaces");
   if (interfaces !== undefined) given.set("inet_interfaces", protocols.only(interfaces));
-  const { loaded, base } = await assembleSettings({
+  const { loaded, base, unread } = await assembleSettings({
     given,
     sections: services.sections,
     ofService: { lmtp: ofServices.lmtp },
@@ -95,6 +95,12 @@ export async function loadPostfix(options: PostfixOptions): Promise<LoadedPostfi
     expand: (text) => base.expand(text),
     notices: inOrder([
       ...services.notices,
+      ...unread.map(({ file = files.main, line, text }): ConfigNotice => ({
+        kind: "warning",
+        file,
+        line,
+        text,
+      })),
       ...await notBuilt(loaded, files.main, disk),
       ...told.ofMain(),
       ...told.ofMaster(services.left),
