@@ -5,6 +5,7 @@ import type { Command } from "./command.ts";
 import { checkCommand } from "./check.ts";
 import { confImportCommand } from "./conf/import.ts";
 import { confCommand } from "./conf.ts";
+import { explainCommand } from "./explain/explain.ts";
 import { helpCommand } from "./help.ts";
 import { mapAddCommand, mapBuildCommand, mapDeleteCommand, mapTypesCommand } from "./map.ts";
 import { mapDumpCommand, mapQueryCommand } from "./map_query.ts";
@@ -24,6 +25,7 @@ export const commands: readonly Command[] = [
   reloadCommand,
   stopCommand,
   sendCommand,
+  explainCommand,
   queueListCommand,
   queueShowCommand,
   queueFlushCommand,
