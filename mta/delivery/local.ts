@@ -9,7 +9,10 @@
  * When a recipient has several destinations and one must wait, the recipient waits; those that have the message are
  * remembered while this process lives, so that they do not get it again.
  *
- * BUGS: a destination that fails below an owner-NAME is returned to the message's sender, unless it was passed on.
+ * What fails for good below an owner-NAME is tried once more as a new message of the owner's, so that the owner gets it
+ * back.
+ *
+ * BUGS: below an owner-NAME what waits too long, and failing files and commands, are returned to the message's sender.
  */
 
 import type { Clock } from "../../tools/kit/base/clock.ts";
@@ -143,7 +146,12 @@ export class LocalDelivery implements Transport {
         if (destination.kind === "forward") continue;
         const sender = destination.sender ?? job.message.envelope.sender;
         const errand = { job, recipient, sender };
-        note(destination, await this.#step(destination, () => this.#reach.reach(errand, destination)));
+        const step = await this.#step(destination, () => this.#reach.reach(errand, destination));
+        const owned = step.outcome.kind === "failed" ? ownedForward(destination, recipient) : undefined;
+        note(
+          destination,
+          owned === undefined ? step : await this.#step(owned, () => this.#forward(job, recipient, [owned])),
+        );
       }
       for (const group of groupForwards(left.filter((one): one is Forward => one.kind === "forward"))) {
         const step = await this.#step(group[0]!, () => this.#forward(job, recipient, group));
@@ -196,6 +204,15 @@ export class LocalDelivery implements Transport {
     this.#options.log.write("error", `local delivery: ${failureText(thrown)}`);
     return undelivered("4.3.0", "local delivery: internal error");
   }
+}
+
+/** A new message to a failed member of a list with an owner: its return goes to the owner. */
+function ownedForward(destination: Destination, recipient: QueuedRecipient): Forward | undefined {
+  const { kind, sender, address } = destination;
+  if (sender === undefined || address === recipient.address) return undefined;
+  return kind === "user" || kind === "refused"
+    ? { kind: "forward", address, to: address, sender }
+    : undefined;
 }
 
 /** The fate of a recipient whose destinations fared differently: one that must wait, else one that failed, decides. */

@@ -200,14 +200,19 @@ Deno.test("a command is run with the message, as whom and with what local(8) say
 
 Deno.test("a list's owner is the sender of what it sends on", async () => {
   const { deliver, prepare, queued, read } = localTest({
-    aliases: { list: "joe, x@remote.test", "owner-list": "ann" },
+    aliases: { list: "joe, x@remote.test, gone", "owner-list": "ann" },
   });
   await prepare();
   assertEquals(await deliver("list@ref.test"), [
     "joe@ref.test 2.0.0 delivered to mailbox",
-    "x@remote.test 2.0.0 forwarded as N1",
+    "gone@ref.test 2.0.0 forwarded as N1",
+    "x@remote.test 2.0.0 forwarded as N2",
   ]);
-  assertEquals(queued[0]!.envelope.sender, "owner-list@ref.test");
+  // Who is not there is the owner's trouble, not the sender's.
+  assertEquals(queued.map(({ envelope: { sender, recipients } }) => [sender, recipients[0]?.address]), [
+    ["owner-list@ref.test", "gone@ref.test"],
+    ["owner-list@ref.test", "x@remote.test"],
+  ]);
   assertMatch(
     await read("/var/mail/joe"),
     /^From owner-list@ref\.test .*\nReturn-Path: <owner-list@ref\.test>\n/,

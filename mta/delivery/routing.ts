@@ -30,19 +30,27 @@ export function createRouter(options: RoutingOptions): Router {
       return fixedOutcome("error", undelivered("5.1.3", resolved.problem));
     }
     const { transport: name, nexthop } = resolved;
-    switch (name) {
-      case "error":
-        return fixedOutcome(name, worded(nexthop, "5"));
-      case "retry":
-        return fixedOutcome(name, worded(nexthop, "4"));
-      case "discard":
-        return fixedOutcome(name, delivered(nexthop === "" ? "discarded" : nexthop));
-    }
+    const told = toldTransport(name, nexthop);
+    if (told !== undefined) return told;
     const known = Object.hasOwn(transports, name) ? transports[name] : missing.get(name);
     const transport = known ?? unavailableTransport(name);
     if (known === undefined) missing.set(name, transport);
     return transport;
   };
+}
+
+/** What `transport:nexthop` itself says will become of the mail: error, retry and discard. */
+export function toldTransport(name: string, nexthop: string): Transport | undefined {
+  switch (name) {
+    case "error":
+      return fixedOutcome(name, worded(nexthop, "5"));
+    case "retry":
+      return fixedOutcome(name, worded(nexthop, "4"));
+    case "discard":
+      return fixedOutcome(name, delivered(nexthop === "" ? "discarded" : nexthop));
+    default:
+      return undefined;
+  }
 }
 
 /** `5.1.1 text`, or text alone (transport(5) error:, retry:). */
