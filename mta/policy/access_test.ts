@@ -233,6 +233,16 @@ Deno.test("names that anybody can give himself never permit (postconf(5) check_s
       { sender: "a@[192.0.2.9]" },
     ],
     [
+      "check_sender_mx_access",
+      "192.0.2.9 REJECT",
+      "554 5.7.1 <a@[192.0.2.9]>: Sender address rejected: Access denied",
+      { sender: "a@[192.0.2.9]" },
+    ],
+    ["check_sender_ns_access", "192.0.2.9 REJECT", "permit", { sender: "a@[192.0.2.9]" }],
+    ["check_helo_a_access", "192.0.2 REJECT", "554 5.7.1 <192.0.2.9>: Helo command rejected: Access denied", {
+      helo: "192.0.2.9",
+    }],
+    [
       "check_reverse_client_hostname_access",
       "c.test REJECT",
       "554 5.7.1 <c.test>: Unverified Client host rejected: Access denied",

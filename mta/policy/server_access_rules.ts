@@ -5,6 +5,7 @@
 
 import { splitAddress } from "../../tools/kit/mail/address.ts";
 import { parseAddressLiteral } from "../../tools/kit/mail/domain.ts";
+import { parseIp } from "../../tools/kit/mail/ip.ts";
 
 import { addedNameKeys, addressKeys, clientKeys, nameKeys } from "./access_keys.ts";
 import { type Check, findAction, keySettings } from "./access_rules.ts";
@@ -70,7 +71,7 @@ function* checkServers(
   const check: Check = { rule, table, subject, permits: "forbidden" };
   if (domain.startsWith("[")) {
     const literal = parseAddressLiteral(domain)?.address;
-    if (literal === undefined || type !== "a") return nothing({ ...reason, key: domain });
+    if (literal === undefined || type === "ns") return nothing({ ...reason, key: domain });
     return (yield* findAction(addressKeys(literal), scope, check)) ?? nothing({ ...reason, key: literal });
   }
   const servers = yield* findServers(domain, type);
@@ -124,22 +125,10 @@ function* checkServer(
   const settings = keySettings(scope);
   const byName = yield* findAction(nameKeys(server, settings), scope, check);
   if (byName !== undefined) return { said: byName, trouble: [] };
-  const trouble: string[] = [];
-  const addresses: string[] = [];
-  for (const type of ["A", "AAAA"] as const) {
-    const answer = yield* askDns(server, type);
-    if (answer.kind === "found") {
-      addresses.push(
-        ...answer.records.flatMap((record) =>
-          record.type === "A" || record.type === "AAAA" ? [record.address] : []
-        ),
-      );
-    } else if (answer.kind === "failed") {
-      trouble.push(
-        `Unable to look up host ${server} for ${check.subject.class} ${check.subject.name}: ${answer.text}`,
-      );
-    }
-  }
+  const { addresses, failures } = yield* findAddresses(server);
+  const trouble = failures.map((why) =>
+    `Unable to look up host ${server} for ${check.subject.class} ${check.subject.name}: ${why}`
+  );
   for (const address of addresses) {
     const said = yield* findAction(addressKeys(address), scope, check);
     if (said !== undefined) return { said, trouble };
@@ -151,4 +140,21 @@ function* checkServer(
     ),
   ];
   return { said: yield* findAction(added, scope, check), trouble };
+}
+
+/** An address in the place of a name is its own. */
+function* findAddresses(
+  host: string,
+): PolicyEvaluation<{ readonly addresses: readonly string[]; readonly failures: readonly string[] }> {
+  if (parseIp(host) !== undefined) return { addresses: [host], failures: [] };
+  const [addresses, failures]: [string[], string[]] = [[], []];
+  for (const type of ["A", "AAAA"] as const) {
+    const answer = yield* askDns(host, type);
+    if (answer.kind === "failed") failures.push(answer.text);
+    if (answer.kind !== "found") continue;
+    for (const record of answer.records) {
+      if (record.type === "A" || record.type === "AAAA") addresses.push(record.address);
+    }
+  }
+  return { addresses, failures };
 }
