@@ -200,6 +200,12 @@ export const replyParameters = {
     doc: "After how long it is probed again.",
     origin: "postconf(5)",
   }),
+  address_verify_pending_request_limit: integer({
+    default: 5000,
+    min: 1,
+    doc: "How many addresses may be probed at a time.",
+    origin: "postconf(5)",
+  }),
   address_verify_poll_count: integer({
     default: 3,
     min: 1,
