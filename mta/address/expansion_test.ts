@@ -1,5 +1,7 @@
 import { assertEquals } from "@std/assert";
 
+import { SeededRandom } from "../../tools/kit/base/random.ts";
+
 import type { ExpansionWorld } from "./testing_expansion.ts";
 import { expansionOf, show, showTree } from "./testing_expansion.ts";
 
@@ -216,6 +218,48 @@ Deno.test("expandRecipient() carries extensions on where it is told to (postconf
       "r:b+y@remote.test by joe+x@ref.test",
     ]],
   ]);
+});
+
+Deno.test("expandRecipient() comes to an end, whatever aliases and files say", () => {
+  const names = ["a", "b", "c", "d", "joe", "a+x"];
+  for (let seed = 1; seed <= 200; seed++) {
+    const random = new SeededRandom(seed);
+    const pick = <T>(items: readonly T[]): T => items[random.below(items.length)]!;
+    const target = () =>
+      pick([
+        ...names,
+        "\\joe",
+        "x@remote.test",
+        ":include:/l",
+        ":include:l",
+        "|c",
+        "~/f",
+        "/f",
+        "(c)",
+        '"',
+        "<a>",
+        "@",
+        "a%b",
+        "x!y",
+        "",
+      ]);
+    const text = () => Array.from({ length: random.below(6) }, target).join(pick([", ", "\n"]));
+    const some = () =>
+      Object.fromEntries(names.filter(() => random.below(2) === 0).map((name) => [name, text()]));
+    const world: ExpansionWorld = {
+      aliases: { ...some(), ...random.below(3) === 0 ? { "owner-a": "b", "owner-b": "a" } : {} },
+      forwards: some(),
+      includes: { "/l": text(), l: text() },
+      users: names.filter(() => random.below(2) === 0),
+      settings: {
+        luserRelay: pick(["", "a", "$user", "$local@remote.test"]),
+        propagateUnmatchedExtensions: pick([[], ["alias", "forward", "include"]]),
+        expandOwnerAlias: random.below(2) === 0,
+      },
+    };
+    const { destinations } = expansionOf(pick(names) + "@ref.test", world);
+    assertEquals(destinations.length < 5000, true, `seed ${seed}`);
+  }
 });
 
 Deno.test("expandRecipient() shows the way as a tree, with the lines that say so", () => {

@@ -38,6 +38,7 @@ Deno.test("aliases bring mail to files, commands, lists and users of the system 
     );
     assertEquals((await Deno.stat(`${out}/keep`)).uid, person);
     assertMatch(await Deno.readTextFile(`${out}/prog`), new RegExp(`^${person}\nFrom u1@ref\\.test `));
+    assertEquals((await Deno.stat(`${out}/prog`)).mode! & 0o777, 0o600);
     for (const user of ["u1", "u2"]) {
       const directory = world.path("mail", user, "Maildir", "new");
       const texts = await Promise.all(

@@ -97,16 +97,22 @@ function start({ words, environment, directory, person }: CommandToRun, group: b
   const [program = "", ...args] = group ? [setsid, ...words] : words;
   // The runtime gives up root's other groups with its user.
   const isOther = Deno.uid() !== person.uid;
-  return new Deno.Command(program, {
-    args,
-    clearEnv: true,
-    env: environment,
-    cwd: directory,
-    ...(isOther ? { uid: person.uid, gid: person.gid } : {}),
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
+  // What it makes of a message is for nobody else to read; it inherits this at the moment when it is made.
+  const before = Deno.umask(0o077);
+  try {
+    return new Deno.Command(program, {
+      args,
+      clearEnv: true,
+      env: environment,
+      cwd: directory,
+      ...(isOther ? { uid: person.uid, gid: person.gid } : {}),
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+  } finally {
+    Deno.umask(before);
+  }
 }
 
 function isThere(path: string): boolean {

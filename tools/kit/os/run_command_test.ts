@@ -32,9 +32,9 @@ function shell(script: string, changes: Partial<CommandToRun> = {}): CommandToRu
 }
 
 Deno.test("runCommand() gives input and environment, and brings output and exit code", async () => {
-  const end = await runCommand(shell("cat; echo $GREETING $(pwd) ${HOME-none}; exit 3"), realClock);
+  const end = await runCommand(shell("cat; echo $GREETING $(pwd) ${HOME-none} $(umask); exit 3"), realClock);
   assert(end.kind === "exited");
-  assertEquals([end.code, utf8Text(end.output)], [3, "line 1\nline 2\nhello / none\n"]);
+  assertEquals([end.code, utf8Text(end.output)], [3, "line 1\nline 2\nhello / none 0077\n"]);
 });
 
 Deno.test("runCommand() keeps no more output than it was told to, and does not mind input that is not read", async () => {
