@@ -70,6 +70,11 @@ export class ContentCleaner {
       [mimeHeaderChecks, nestedHeaderChecks, bodyChecks].some(({ length }) => length > 0);
   }
 
+  /** The text of the message's own Message-Id field, if it has one. */
+  get messageId(): string | undefined {
+    return this.#fields.messageId;
+  }
+
   push(bytes: Uint8Array): Evaluation<Uint8Array> {
     return this.#take(bytes, false);
   }

@@ -44,6 +44,8 @@ export class FieldCleaner {
   readonly names = new Set<string>();
   /** Of the header at hand, as they came. */
   contentType: string | undefined;
+  /** Of the message. */
+  messageId: string | undefined;
   transferEncoding: string | undefined;
   readonly #options: FieldOptions;
 
@@ -62,6 +64,7 @@ export class FieldCleaner {
     const { settings, rewrite, checks, findings } = this.#options;
     const name = latin1Text(field.subarray(0, colon)).trimEnd().toLowerCase();
     if (name === "content-type") this.contentType ??= unfolded(field, colon);
+    else if (name === "message-id" && header === "primary") this.messageId ??= unfolded(field, colon);
     else if (name === "content-transfer-encoding") this.transferEncoding ??= unfolded(field, colon);
 
     let result = field;

@@ -10,6 +10,7 @@ import type { Log } from "../../tools/kit/base/log.ts";
 import type { DeliveryOutcome, QueuedMessage, QueueId, Spool } from "../../store/spool/spool.ts";
 
 import type { DeliveryReport, Router, Transport } from "../delivery/delivery.ts";
+import { toldTransport, unavailableTransport } from "../delivery/routing.ts";
 import { formatDelivery } from "./delivery_log.ts";
 import type { Outcomes } from "./outcomes.ts";
 
@@ -81,15 +82,22 @@ async function groupByTransport(
   waiting: readonly number[],
   route: Router,
 ): Promise<ReadonlyMap<Transport, number[]>> {
+  const { recipients, sender, filter } = message.envelope;
+  if (filter !== undefined) return new Map([[filterTransport(filter), [...waiting]]]);
   const groups = new Map<Transport, number[]>();
   for (const index of waiting) {
-    const { recipients, sender } = message.envelope;
     const transport = await route(recipients[index]!.address, sender);
     const group = groups.get(transport);
     if (group === undefined) groups.set(transport, [index]);
     else group.push(index);
   }
   return groups;
+}
+
+/** What takes the whole message, whoever its recipients are (content_filter, FILTER); `transport:nexthop`. */
+function filterTransport(filter: string): Transport {
+  const [, name = filter, nexthop = ""] = /^([^:]*):(.*)$/.exec(filter) ?? [];
+  return toldTransport(name, nexthop) ?? unavailableTransport(name);
 }
 
 /**

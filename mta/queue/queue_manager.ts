@@ -27,6 +27,7 @@ import { attemptDelivery } from "./attempt.ts";
 import { formatActive } from "./delivery_log.ts";
 import { DueQueue } from "./due_queue.ts";
 import { Outcomes } from "./outcomes.ts";
+import type { Pickup } from "./pickup.ts";
 import { sendBounce } from "./send_bounce.ts";
 import type { QueueSettings } from "./schedule.ts";
 import { backoffMs, isExpired } from "./schedule.ts";
@@ -46,6 +47,8 @@ export interface QueueManagerOptions {
   /** $myhostname, in reports. */
   readonly hostname: string;
   readonly settings: QueueSettings;
+  /** Makes ready what programs left in `maildrop`; without it, that is taken in as it is. */
+  readonly pickup?: Pick<Pickup, "collect"> | undefined;
 }
 
 interface Job {
@@ -96,7 +99,9 @@ export class QueueManager {
 
   /** Takes in what is in `maildrop`: at the start, and whenever `send` says that there is something. */
   async collect(): Promise<void> {
-    for (const id of await this.#options.spool.collect()) this.accepted(id);
+    const { pickup, spool } = this.#options;
+    if (pickup === undefined) { for (const id of await spool.collect()) this.accepted(id); }
+    else for (const { id, place } of await pickup.collect()) this.accepted(id, place);
   }
 
   /** Tries all deferred messages now; says how many. */

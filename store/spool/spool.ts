@@ -38,6 +38,8 @@ export interface QueueEnvelope {
   readonly envelopeId?: string | undefined;
   /** `content_filter`, FILTER: `transport:nexthop` that takes the whole message, whoever its recipients are. */
   readonly filter?: string | undefined;
+  /** Of a message in `maildrop` that is made ready for the queue: where it goes from there. */
+  readonly ready?: "incoming" | "hold" | undefined;
 }
 
 /** A message in the queue as the manager and `queue list` see it. */

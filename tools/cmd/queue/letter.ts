@@ -17,7 +17,7 @@ export function formatEnvelopeRecords(message: QueuedMessage, file: string): str
   if (isCollected) lines.push(`message_size: ${size.slice(1)}`);
   lines.push(`message_arrival_time: ${arrival}`);
   if (isCollected) lines.push(`create_time: ${arrival}`);
-  const { sender_fullname: fullName, ...attributes } = envelope.attributes;
+  const { sender_fullname: fullName, uid: _uid, ...attributes } = envelope.attributes;
   for (const [name, value] of Object.entries(attributes)) lines.push(`named_attribute: ${name}=${value}`);
   if (fullName !== undefined) lines.push(`sender_fullname: ${fullName}`);
   if (envelope.envelopeId !== undefined) lines.push(`dsn_envelope_id: ${envelope.envelopeId}`);

@@ -87,7 +87,7 @@ async function send(context: Context, settings: Settings, options: SendOptions):
   const entry = await (await openSpool(context, settings)).begin();
   const received = `Received: by ${settings.myhostname} (${settings.mail_name}, from userid ${login.uid})\n` +
     `\tid ${entry.id}; ${formatDateTime(nowMs, zoneMinutes)}\n`;
-  await handOver(entry, { composed, received, options, sender, recipients, nowMs, fullName: login.fullName });
+  await handOver(entry, { composed, received, options, sender, recipients, nowMs, login });
   await wakeServer(context, settings);
   return exitCode.ok;
 }
@@ -111,11 +111,11 @@ interface Handover {
   readonly sender: string;
   readonly recipients: readonly string[];
   readonly nowMs: number;
-  readonly fullName: string;
+  readonly login: { readonly uid: number; readonly fullName: string };
 }
 
 async function handOver(entry: SpoolEntry, handover: Handover): Promise<void> {
-  const { composed, received, options, sender, recipients, nowMs, fullName } = handover;
+  const { composed, received, options, sender, recipients, nowMs, login } = handover;
   const has8Bit = composed.message.some((octet) => octet > 127);
   try {
     await entry.write(latin1Bytes(received));
@@ -124,7 +124,7 @@ async function handOver(entry: SpoolEntry, handover: Handover): Promise<void> {
       sender,
       recipients: recipients.map((address) => ({ address, original: address, notify: options.notify })),
       arrivedMs: nowMs,
-      attributes: { rewrite_context: "local", sender_fullname: fullName },
+      attributes: { rewrite_context: "local", sender_fullname: login.fullName, uid: String(login.uid) },
       smtpUtf8: false,
       body: options.body ?? (has8Bit ? "8BITMIME" : "7BIT"),
       ret: options.ret,

@@ -20,8 +20,9 @@ import { createRouter } from "../../../mta/delivery/routing.ts";
 import { systemMailbox } from "../../../mta/delivery/system_mailbox.ts";
 import type { VirtualSettings } from "../../../mta/delivery/virtual.ts";
 import { VirtualDelivery } from "../../../mta/delivery/virtual.ts";
-import { canonicalSpool } from "../../../mta/queue/canonical_spool.ts";
+import { Pickup } from "../../../mta/queue/pickup.ts";
 import { QueueManager } from "../../../mta/queue/queue_manager.ts";
+import { sendBounce } from "../../../mta/queue/send_bounce.ts";
 import { runAddressEvaluation } from "../../../mta/reception/run_evaluation.ts";
 
 import { cleanForwarded } from "./forward_cleanup.ts";
@@ -43,14 +44,31 @@ export interface DeliveryPartOptions {
 export function createQueueManager(options: DeliveryPartOptions): QueueManager {
   const { current, clock, log, spool, users } = options;
   const rewriting = log.part("trivial-rewrite");
+  const { myhostname: hostname } = current.snapshot.settings;
   const manager: QueueManager = new QueueManager({
-    spool: canonicalSpool(spool, () => current.snapshot.settings.myorigin),
+    spool,
     clock,
     log,
-    hostname: current.snapshot.settings.myhostname,
+    hostname,
     get settings() {
       return current.snapshot.queue;
     },
+    pickup: new Pickup({
+      spool,
+      settings: () => current.snapshot.cleanupFor("pickup"),
+      world: {
+        users,
+        get tables() {
+          return current.snapshot.tables;
+        },
+      },
+      clock,
+      log,
+      hostname,
+      zone: (timeMs) => ({ minutes: -new Date(timeMs).getTimezoneOffset() }),
+      bounce: (message, outcomes) =>
+        sendBounce(message, outcomes, { spool, clock, log, hostname, settings: current.snapshot.queue }),
+    }),
     route: createRouter({
       resolve: (address, sender) => {
         const { addresses, tables } = current.snapshot;
