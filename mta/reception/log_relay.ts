@@ -25,7 +25,7 @@ export class LogRelay {
     this.#direct = keeper;
     this.#clock = clock;
     const log = createLog((record) => this.#add(record), { now: () => clock.now(), part: "smtpd" });
-    this.log = { ...log, part: (listener) => log.part(partName(listener)) };
+    this.log = { ...log, part: (listener) => log.part(smtpdPart(listener)) };
     this.keeper = {
       call: (method, params, transfer) => {
         this.flush();
@@ -58,6 +58,6 @@ export class LogRelay {
 }
 
 /** As Postfix's syslog_name shows them: `smtpd`, `submission/smtpd`. */
-function partName(listener: string): string {
+export function smtpdPart(listener: string): string {
   return listener === "smtp" || listener === "smtpd" ? "smtpd" : `${listener}/smtpd`;
 }

@@ -18,6 +18,7 @@ import type { SessionFacts, SmtpAnswer } from "../smtp/question.ts";
 import { reply } from "../smtp/reply.ts";
 import { formatReceived } from "../smtp/trace.ts";
 import { newRecipients, queueEnvelope } from "./envelope.ts";
+import { smtpdPart } from "./log_relay.ts";
 import { missingHeaders, undisclosedHeader } from "./missing_headers.ts";
 import { isLoopback, type ReceptionOptions } from "./reception_options.ts";
 import { runAddressEvaluation } from "./run_evaluation.ts";
@@ -64,9 +65,10 @@ export class MessageWriter {
     const entry = await options.spool.begin();
     const writer = new MessageWriter(options, entry, facts);
     try {
-      const { clientName, peer, login } = facts;
+      const { clientName, peer, login, service } = facts;
       const sasl = login === undefined ? "" : `, sasl_method=${login.mechanism}, sasl_username=${login.user}`;
-      options.log.write("info", `${entry.id}: client=${clientName}[${peer.address}]${sasl}`);
+      const log = options.log.part(smtpdPart(service));
+      log.write("info", `${entry.id}: client=${clientName}[${peer.address}]${sasl}`);
       await writer.#run((envelope) => cleanEnvelope(envelope, sender, newRecipients(recipients)));
       writer.#openContent();
       await writer.write(writer.#top(opening));

@@ -10,24 +10,33 @@ import { until } from "../server/mailsrv.ts";
 
 /** What has happened when the day is over. */
 export const events = {
-  /** By SMTP. */
-  received: 4,
-  /** To u1, to u1 and u2, to u2 after a login, and by `send` to u1. */
-  delivered: 5,
+  /** By SMTP, those that are held and discarded too. */
+  received: 7,
+  /** To u1, to u1 and u2, to u2 after a login, by `send` to u1, and one that was only warned of. */
+  delivered: 6,
   bounced: 1,
   /** The bounce, to a host that cannot be reached. */
   deferred: 1,
   /** Relaying twice, an unknown user. */
   rejected: 3,
+  warned: 1,
+  held: 1,
+  discarded: 1,
   /** Refused passwords, for each protocol. */
   smtpLogins: 2,
   imapLogins: 2,
   pop3Logins: 1,
 } as const;
 
+const recipientActions = "inline:{ {held@ref.test = HOLD for review} {gone@ref.test = DISCARD} }";
+const senderActions = "inline:{ {warned@remote.test = REJECT not welcome} }";
+
 export const dayOptions: WorldOptions = {
-  settings: `maillog_file = "mail.log"`,
-  aliases: "postmaster: u1\nbroken: no-such-user\n",
+  settings: `maillog_file = "mail.log"
+smtpd_sender_restrictions = ["warn_if_reject", "check_sender_access", "${senderActions}"]
+smtpd_recipient_restrictions = ["check_recipient_access", "${recipientActions}"]
+`,
+  aliases: "postmaster: u1\nbroken: no-such-user\nheld: u1\ngone: u1\n",
 };
 
 /** Runs it and gives the log, whole. */
@@ -58,6 +67,10 @@ async function receive(world: World): Promise<void> {
   const text = "Subject: hello\r\nMessage-ID: <one@remote.test>\r\n\r\nhello\r\n";
   for (const to of [["u1@ref.test"], ["u1@ref.test", "u2@ref.test"], ["broken@ref.test"]]) {
     expectReply(await sendText(peer, text, { to }), "250 2.0.0 Ok: queued as ", "end of data");
+  }
+  expectReply(await sendText(peer, text, { from: "warned@remote.test" }), "250 ", "end of data");
+  for (const to of ["held@ref.test", "gone@ref.test"]) {
+    expectReply(await sendText(peer, text, { to: [to] }), "250 ", "end of data");
   }
   await dialogue(peer, [["QUIT", "221 "]]);
 }

@@ -24,7 +24,7 @@ const rows: readonly (readonly [what: string, times: number, line: string])[] = 
   ],
   [
     "sender and size",
-    6,
+    7,
     String.raw`postfix/qmgr\[\d+\]: \w+: from=<[^>]*>, size=\d+, nrcpt=\d+ \(queue active\)$`,
   ],
   [
@@ -45,12 +45,36 @@ const rows: readonly (readonly [what: string, times: number, line: string])[] = 
     events.deferred,
     String.raw`postfix/smtp\[\d+\]: \w+: to=<a@remote\.test>, relay=none, .* status=deferred \(`,
   ],
-  ["message done", 5, String.raw`postfix/qmgr\[\d+\]: \w+: removed$`],
+  ["message done", 6, String.raw`postfix/qmgr\[\d+\]: \w+: removed$`],
   [
     "refusal",
     events.rejected,
     String
       .raw`postfix/smtpd\[\d+\]: NOQUEUE: reject: RCPT from ${client}: [45]\d\d [45]\.\d+\.\d+ <[^>]*>: .*; from=<spam@remote\.test> to=<[^>]*> proto=ESMTP helo=<c\.test>$`,
+  ],
+  [
+    "warning of a refusal",
+    events.warned,
+    String
+      .raw`postfix/smtpd\[\d+\]: NOQUEUE: reject_warning: RCPT from ${client}: 554 5\.7\.1 <warned@remote\.test>: Sender address rejected: not welcome; from=<`,
+  ],
+  [
+    "hold",
+    events.held,
+    String
+      .raw`postfix/smtpd\[\d+\]: NOQUEUE: hold: RCPT from ${client}: <held@ref\.test>: Recipient address for review; from=<`,
+  ],
+  [
+    "discard",
+    events.discarded,
+    String
+      .raw`postfix/smtpd\[\d+\]: NOQUEUE: discard: RCPT from ${client}: <gone@ref\.test>: Recipient address triggers DISCARD action; from=<`,
+  ],
+  ["message from a program", 1, String.raw`postfix/pickup\[\d+\]: \w+: uid=\d+ from=<[^>]+>$`],
+  [
+    "message named",
+    events.received - events.discarded + 1,
+    String.raw`postfix/cleanup\[\d+\]: \w+: message-id=<`,
   ],
   [
     "refused SMTP login",

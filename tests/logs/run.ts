@@ -31,14 +31,18 @@ function checks(log: string): readonly Check[] {
     pattern: /^Failregex: (\d+) total/m,
     expected,
   });
-  const { received, delivered, deferred, bounced, rejected } = events;
+  const { received, delivered, deferred, bounced, rejected, warned, held, discarded } = events;
   const { smtpLogins, imapLogins, pop3Logins } = events;
   return [
-    summed("received", received),
+    // And one that a program has left.
+    summed("received", received + 1),
     summed("delivered", delivered),
     summed("deferred", deferred),
     summed("bounced", bounced),
     summed("rejected", rejected),
+    summed("reject warnings", warned),
+    summed("held", held),
+    summed("discarded", discarded),
     summed("connections", 3),
     matched("postfix", rejected),
     matched("postfix[mode=auth]", smtpLogins),
