@@ -4,14 +4,20 @@ import { isFailure, type LookupFailure } from "../address/lookup.ts";
 import { sayAction } from "./access_action.ts";
 import { whereOf } from "./policy_line.ts";
 import type { PolicyEvaluation } from "./question.ts";
+import { splitWords } from "./restriction_list.ts";
 import type { Said, Scope } from "./rule.ts";
 
 export function* askService(scope: Scope, server: string): PolicyEvaluation<Said> {
   const { subject, settings } = scope;
-  const answer = (yield { kind: "service", server, attributes: serviceAttributes(scope) }) as
+  const context = serviceOption(server, "policy_context") ?? settings.policyServiceContext;
+  const attributes = serviceAttributes(scope).map(([name, value]) =>
+    [name, name === "policy_context" ? context : value] as const
+  );
+  const answer = (yield { kind: "service", server, attributes }) as
     | string
     | LookupFailure;
-  const action = isFailure(answer) ? settings.policyServiceDefaultAction : answer;
+  const byDefault = serviceOption(server, "default_action") ?? settings.policyServiceDefaultAction;
+  const action = isFailure(answer) ? byDefault : answer;
   const said = sayAction(action, {
     scope,
     subject,
@@ -21,11 +27,24 @@ export function* askService(scope: Scope, server: string): PolicyEvaluation<Said
       rule: `check_policy_service ${server}`,
       table: server,
       key: action,
-      note: isFailure(answer) ? `${answer.failure}: smtpd_policy_service_default_action` : undefined,
+      note: isFailure(answer) ? `${answer.failure}: the default action` : undefined,
     },
   });
   if (!isFailure(answer)) return said;
   return { ...said, warnings: [...said.warnings ?? [], `policy service ${server}: ${answer.failure}`] };
+}
+
+/**
+ *     serviceOption("{ inet:127.0.0.1:9, default_action = DUNNO }", "default_action")  ->  "DUNNO"
+ */
+function serviceOption(server: string, name: string): string | undefined {
+  if (!server.startsWith("{") || !server.endsWith("}")) return undefined;
+  const inner = server.slice(1, -1).trim().replace(/\s*=\s*/g, "=");
+  for (const word of splitWords(inner)) {
+    const [, key, value] = /^\{?\s*(\w+)=(.*?)\s*\}?$/s.exec(word) ?? [];
+    if (key === name) return value;
+  }
+  return undefined;
 }
 
 /** What the service is told, in Postfix's order. */

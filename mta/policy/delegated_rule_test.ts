@@ -31,6 +31,24 @@ Deno.test("a policy service's answer is an access(5) action (SMTPD_POLICY_README
   }
 });
 
+Deno.test("a policy service may have a default action and a context of its own (SMTPD_POLICY_README)", () => {
+  const of = "<u1@ref.test>: Recipient address rejected";
+  const rows = [
+    ["{ unix:p, default_action=DUNNO }", "permit"],
+    ["{ unix:p, default_action = DUNNO, timeout = 3s }", "permit"],
+    ["{ unix:p, { default_action = 450 4.7.0 not now } }", `450 4.7.0 ${of}: not now`],
+    ["{ unix:p, timeout=3s }", `451 4.3.5 ${of}: Server configuration problem`],
+    ["unix:p", `451 4.3.5 ${of}: Server configuration problem`],
+  ] as const;
+  for (const [server, outcome] of rows) {
+    assertEquals(
+      showVerdict(decideCase({ lists: { recipient: `check_policy_service ${server}` } })),
+      outcome,
+      server,
+    );
+  }
+});
+
 Deno.test("a policy service is told what is known, in Postfix's order (SMTPD_POLICY_README)", () => {
   const facts: PolicyFacts = {
     ...strangerFacts,
