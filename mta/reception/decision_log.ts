@@ -53,10 +53,12 @@ export class DecisionLog {
     this.#options = options;
   }
 
-  /** Returns at once. */
+  /** Returns at once. A command that nothing was to be evaluated for is not kept, but every recipient is. */
   add(stage: Stage, facts: PolicyFacts, decision: Decision): void {
+    const { verdict, trail, lines } = decision;
+    if (stage !== "RCPT" && verdict.kind === "permit" && trail.length === 0 && lines.length === 0) return;
     const record = decisionRecord(this.#options.clock.now(), stage, { facts, decision });
-    this.#gather(decision.verdict.kind === "permit" ? "accepted" : "refused", record);
+    this.#gather(verdict.kind === "permit" ? "accepted" : "refused", record);
   }
 
   /** The transaction `instance` has become a message. Returns at once. */

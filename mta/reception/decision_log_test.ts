@@ -64,6 +64,7 @@ function open(maxOctets: number) {
 
 Deno.test("DecisionLog keeps decisions and the messages that came of them, written a moment later", async () => {
   const { decisions, clock, read } = open(1 << 20);
+  decisions.add("CONNECT", { ...facts, instance: "i0" }, { ...permitted, trail: [] });
   decisions.add("RCPT", facts, permitted);
   decisions.queued("4C2F1A0B3D", "i1");
   decisions.add("RCPT", { ...facts, instance: "i2" }, rejected);
