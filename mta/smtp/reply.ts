@@ -27,6 +27,13 @@ export function reply(code: number, status: string | undefined, text: string): R
   return { code, status: status === undefined ? undefined : `${digit}${status.slice(1)}`, lines: [text] };
 }
 
+/** The same refusal, for now (postconf(5) soft_bounce). */
+export function softened({ code, status, lines }: Reply): Reply {
+  return code < 500
+    ? { code, status, lines }
+    : { code: code - 100, status: status?.replace(/^5/, "4"), lines };
+}
+
 /** Longest reply line sent, octets with CRLF (RFC 5321 §4.5.3.1.5). */
 const maxReplyOctets = 512;
 

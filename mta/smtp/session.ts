@@ -10,7 +10,7 @@ import { LineReader } from "../../tools/kit/wire/line_reader.ts";
 
 import type { Intake } from "./intake.ts";
 import type { SessionFacts, SmtpAnswer, SmtpQuestion, SmtpRole } from "./question.ts";
-import { formatReply, type Reply } from "./reply.ts";
+import { formatReply, type Reply, softened } from "./reply.ts";
 import type { SmtpServerSettings } from "./settings.ts";
 import { type MailState, noMail, type OpenTransaction } from "./transaction.ts";
 
@@ -157,7 +157,8 @@ export class Session {
 
   /** Sends at once. */
   say(reply: Reply): void {
-    this.#effects.push({ kind: "send", bytes: formatReply(reply) });
+    const said = this.settings.softBounce ? softened(reply) : reply;
+    this.#effects.push({ kind: "send", bytes: formatReply(said) });
   }
 
   pause(): void {

@@ -64,6 +64,8 @@ export interface SmtpServerSettings {
   readonly tlsAuthOnly: boolean;
   /** `smtpd_sasl_auth_enable` */
   readonly saslAuth: boolean;
+  /** `soft_bounce`: every 5xx is said as 4xx. */
+  readonly softBounce: boolean;
 }
 
 /** The defaults for `hostname`, with `changes` in their place. */
@@ -101,6 +103,7 @@ export function smtpServerSettings(
     hasCertificate: false,
     tlsAuthOnly: false,
     saslAuth: false,
+    softBounce: false,
     ...changes,
   };
 }

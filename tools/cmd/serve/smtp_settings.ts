@@ -62,5 +62,6 @@ function engineSettings(
     hasCertificate,
     tlsAuthOnly: settings.smtpd_tls_auth_only || !settings.auth_cleartext_on_loopback,
     saslAuth: settings.smtpd_sasl_auth_enable,
+    softBounce: settings.soft_bounce,
   });
 }
