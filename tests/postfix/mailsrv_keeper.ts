@@ -1,7 +1,7 @@
 /** mailsrv for one case, in memory: its settings from a main.cf, tables, DNS and policy service as the case has them. */
 
 import { ManualClock } from "../../tools/kit/base/clock.ts";
-import { utf8Bytes } from "../../tools/kit/base/bytes.ts";
+import { utf8Bytes, utf8Text } from "../../tools/kit/base/bytes.ts";
 import { createLog, type LogRecord } from "../../tools/kit/base/log.ts";
 import { SeededRandom } from "../../tools/kit/base/random.ts";
 
@@ -9,12 +9,15 @@ import { writeFileAtomically } from "../../store/file/disk.ts";
 import { SimDisk } from "../../store/file/sim_disk.ts";
 import { FileSpool } from "../../store/spool/file_spool.ts";
 import { buildTable } from "../../store/table/build.ts";
+import type { ConnectTable } from "../../store/table/remote_client.ts";
 import type { Users } from "../../store/users/users.ts";
 
+import { PolicyClient } from "../../mta/reception/policy_client.ts";
 import { createReception, type Reception } from "../../mta/reception/reception.ts";
 import type { PolicyWorld } from "../../mta/reception/run_evaluation.ts";
 import type { SmtpServerOptions } from "../../mta/smtp/session.ts";
 
+import { policyClientSettings } from "../../tools/config/mta/client_settings.ts";
 import { loadPostfix } from "../../tools/config/postfix/load_postfix.ts";
 
 import { AccessPart } from "../../tools/cmd/serve/access_part.ts";
@@ -75,14 +78,17 @@ export async function openKeeper(one: Case, zone: Zone): Promise<Keeper> {
   const current: Current = {
     snapshot: await takeSnapshot(loaded, { disk, clock, log, facts: { interfaces } }),
   };
+  const policy = new PolicyClient({
+    settings: { ...policyClientSettings(current.snapshot.settings), retryDelayMs: 0, tryLimit: 1 },
+    connect: policyServer(one, asked),
+    clock,
+    log,
+  });
   const world: PolicyWorld = {
     tables: current.snapshot.tables,
     users: noUsers,
     dns: { query: (name, type) => Promise.resolve(zone(name, type)) },
-    service: (_server, attributes) => {
-      asked.push(...attributes.map(([name, value]) => `${name}=${value}`));
-      return Promise.resolve(one.policy ?? { failure: "connection refused" });
-    },
+    service: (server, attributes) => policy.ask(server, attributes),
     verify: () => Promise.resolve({ status: "unavailable", text: "nobody verifies" }),
     sleep: () => Promise.resolve(),
   };
@@ -118,12 +124,33 @@ export async function openKeeper(one: Case, zone: Zone): Promise<Keeper> {
   };
 }
 
+const policyPort = 10_023;
+
+/** The case's policy service; whatever else is asked is not there. */
+function policyServer(one: Case, asked: string[]): ConnectTable {
+  return (address) => {
+    const isHere = address.transport === "tcp" && address.port === policyPort && one.policy !== undefined;
+    if (!isHere) return Promise.reject(new Error("Connection refused"));
+    return Promise.resolve({
+      write: (bytes) => {
+        asked.push(...utf8Text(bytes).split("\n").filter((line) => line !== ""));
+        return Promise.resolve();
+      },
+      read: () => Promise.resolve(utf8Bytes(`action=${one.policy}\n\n`)),
+      close: () => {},
+    });
+  };
+}
+
 async function diskOf(one: Case): Promise<SimDisk> {
   const disk = new SimDisk();
   for (const folder of ["/etc/postfix", "/t"]) await disk.mkdir(folder, { parents: true });
   const write = (path: string, text: string) =>
     writeFileAtomically(disk, path, utf8Bytes(text), { temporary: "/etc/new" });
-  const settings = fillSettings(one, { path: (table) => `/t/${table}`, policy: "inet:127.0.0.1:10023" });
+  const settings = fillSettings(one, {
+    path: (table) => `/t/${table}`,
+    policy: `inet:127.0.0.1:${policyPort}`,
+  });
   await write("/etc/postfix/master.cf", masterCf);
   await write(
     "/etc/postfix/main.cf",
