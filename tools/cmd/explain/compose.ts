@@ -112,6 +112,9 @@ export async function composeExplanation(sentence: Sentence, options: ComposeOpt
     notes: [
       ...session?.notes ?? [],
       ...isRefused(session) ? [refusedNote] : [],
+      ...(client !== undefined && sentence.helo === undefined && view.settings.smtpd_helo_required
+        ? ["no HELO is given: MAIL would be answered with 503 (smtpd_helo_required)"]
+        : []),
       ...describeActions(actions),
       ...world.notes(),
     ],
