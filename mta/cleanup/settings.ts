@@ -26,6 +26,8 @@ export interface CleanupSettings {
   readonly duplicateFilterLimit: number;
   /** `enable_original_recipient`: the same address for two original ones is two recipients. */
   readonly enableOriginalRecipient: boolean;
+  /** Whose headers are local ones: `permit_inet_interfaces`, `permit_mynetworks`, `type:table`, ... */
+  readonly localHeaderRewriteClients: readonly string[];
   /** Where headers of mail from elsewhere get their missing domains; empty: they stay as they are. */
   readonly remoteHeaderRewriteDomain: string;
   /** `always_add_missing_headers`: From, Date and Message-Id also for mail from elsewhere. */
@@ -57,6 +59,7 @@ export function defaultCleanupSettings(
     contentFilter: "",
     duplicateFilterLimit: 1000,
     enableOriginalRecipient: true,
+    localHeaderRewriteClients: ["permit_inet_interfaces"],
     remoteHeaderRewriteDomain: "",
     alwaysAddMissingHeaders: false,
     undisclosedRecipientsHeader: "",

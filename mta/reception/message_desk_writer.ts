@@ -12,6 +12,7 @@ import { isFailure } from "../address/lookup.ts";
 import { ContentCleaner, type ContentOptions, needsCleaning } from "../cleanup/content_cleaner.ts";
 import { cleanEnvelope, EnvelopeCleaner, type EnvelopeFailure } from "../cleanup/envelope.ts";
 import type { RewriteContext } from "../cleanup/header_rewrite.ts";
+import { isLocalClient } from "../cleanup/local_client.ts";
 import type { CleanupSettings } from "../cleanup/settings.ts";
 import type { MessageActions } from "../policy/verdict.ts";
 import type { SessionFacts, SmtpAnswer } from "../smtp/question.ts";
@@ -35,7 +36,7 @@ export class MessageWriter {
   readonly #entry: SpoolEntry;
   readonly #settings: CleanupSettings;
   readonly #facts: SessionFacts;
-  readonly #isLocal: boolean;
+  #isLocal = false;
   readonly #arrivedMs: number;
   readonly #log: Log;
   readonly #envelope: EnvelopeCleaner;
@@ -53,7 +54,6 @@ export class MessageWriter {
     this.#entry = entry;
     this.#facts = facts;
     this.#settings = options.cleanupFor(facts.service);
-    this.#isLocal = isFromHere(facts, this.#settings);
     this.#arrivedMs = options.clock.now();
     this.#log = options.log.part("cleanup");
     this.#envelope = new EnvelopeCleaner(this.#settings, "smtp");
@@ -69,6 +69,7 @@ export class MessageWriter {
       const sasl = login === undefined ? "" : `, sasl_method=${login.mechanism}, sasl_username=${login.user}`;
       const log = options.log.part(smtpdPart(service));
       log.write("info", `${entry.id}: client=${clientName}[${peer.address}]${sasl}`);
+      await writer.#placeClient();
       await writer.#run((envelope) => cleanEnvelope(envelope, sender, newRecipients(recipients)));
       writer.#openContent();
       await writer.write(writer.#top(opening));
@@ -77,6 +78,20 @@ export class MessageWriter {
       throw thrown;
     }
     return writer;
+  }
+
+  /** local_header_rewrite_clients */
+  async #placeClient(): Promise<void> {
+    const { policyFor, world } = this.#options;
+    const { clientName: name, peer: { address }, login, service } = this.#facts;
+    const { addresses, localHeaderRewriteClients: items } = this.#settings;
+    const isOwn = isLoopback(address) || addresses.ownAddresses.includes(address);
+    const { mynetworks } = policyFor(service);
+    const client = { name, address, isLoggedIn: login !== undefined, isOwn };
+    const result = await runAddressEvaluation(isLocalClient(client, items, { mynetworks }), world);
+    if (isFailure(result)) {
+      this.#fail(`local_header_rewrite_clients lookup problem: ${result.failure}`, writeError);
+    } else this.#isLocal = result;
   }
 
   /** @throws TempFailure */
@@ -165,11 +180,12 @@ export class MessageWriter {
     const result = await runAddressEvaluation(step(this.#envelope), this.#options.world);
     for (const warning of this.#envelope.warnings.splice(0)) this.#log.write("warning", warning);
     if (!isFailure(result)) return;
-    this.#log.write(
-      "warning",
-      `${this.id}: ${result.failure} -- message not accepted, try again later`,
-    );
-    this.#failure = failureReply(result);
+    this.#fail(result.failure, failureReply(result));
+  }
+
+  #fail(what: string, answer: SmtpAnswer): void {
+    this.#log.write("warning", `${this.id}: ${what} -- message not accepted, try again later`);
+    this.#failure = answer;
   }
 
   #openContent(): void {
@@ -242,9 +258,4 @@ function failureReply(failure: EnvelopeFailure): SmtpAnswer {
   return "status" in failure
     ? { kind: "reply", reply: reply(451, failure.status, failure.text) }
     : writeError;
-}
-
-/** local_header_rewrite_clients = permit_inet_interfaces */
-function isFromHere({ peer: { address } }: SessionFacts, { addresses }: CleanupSettings): boolean {
-  return isLoopback(address) || addresses.ownAddresses.includes(address);
 }

@@ -22,6 +22,7 @@ export function cleanupSettings(settings: Settings, addresses: AddressSettings):
     contentFilter: "",
     duplicateFilterLimit: settings.duplicate_filter_limit,
     enableOriginalRecipient: settings.enable_original_recipient,
+    localHeaderRewriteClients: settings.local_header_rewrite_clients,
     remoteHeaderRewriteDomain: settings.remote_header_rewrite_domain,
     alwaysAddMissingHeaders: settings.always_add_missing_headers,
     undisclosedRecipientsHeader: settings.undisclosed_recipients_header,
