@@ -7,8 +7,8 @@
  * (`joe: joe, |archive`, or `joe` in joe's `.forward`) is the user. Each name is taken once a level, 100 levels deep at
  * most, and each destination gets the message once.
  *
- * What a person's file names, and what an `:include:` file names, becomes a new message of its own, with a Delivered-To:
- * that ends loops; and so does an alias with an owner-NAME below another that has one.
+ * Aliases are expanded wherever they are named. Who is named by another person's file, by an `:include:` file or below an
+ * owner-NAME, and is no alias, gets a new message, with a Delivered-To: that ends loops.
  *
  * Pure: a generator that asks tables, users and files, so that whoever may wait does the waiting, and `explain` sees
  * what was asked. It ends because levels do, and because each name is expanded once a level.
@@ -58,6 +58,8 @@ interface Place {
   readonly from?: Origin;
   /** The sender from here on: owner-NAME. */
   readonly sender?: string | undefined;
+  /** Who is no alias gets a new message: named in an `:include:` file. */
+  readonly isIndirect?: true;
   /** Whose `.forward` it is. */
   readonly person?: { readonly user: string; readonly address: string } | undefined;
   readonly recipient?: LocalRecipient;
@@ -106,11 +108,8 @@ class Expander {
       branch.note(isLocal.failure);
       return this.#refuse({ branch, address, place }, "4.3.0", "address resolver failure");
     }
-    const recipient = this.#parse(address);
-    const isAnothers = place.kind === "include" ||
-      (place.kind === "forward" && place.person?.user !== recipient.user);
-    if (!isLocal || isAnothers) return this.#forward(branch, address, place);
-    return yield* this.#expandLocal({ branch, address, recipient, place });
+    if (!isLocal) return this.#forward(branch, address, place);
+    return yield* this.#expandLocal({ branch, address, recipient: this.#parse(address), place });
   }
 
   #parse(address: string): LocalRecipient {
@@ -135,6 +134,10 @@ class Expander {
       if (hit === undefined) continue;
       return isFailure(hit) ? this.#aliasTrouble(local, hit.failure) : yield* this.#expandAlias(hit, local);
     }
+    const { person } = place;
+    const isIndirect = place.isIndirect === true || place.sender !== undefined ||
+      (person !== undefined && person.user !== user);
+    if (isIndirect) return this.#forward(branch, address, place);
     return yield* this.#expandUser(local, { usesForward: true });
   }
 
@@ -153,10 +156,6 @@ class Expander {
     if (place.level >= maxLevels) return this.#refuse(local, "5.4.6", `alias database loop for ${key}`);
     const owner = yield* this.#findOwner(key, address);
     if (isFailure(owner)) return this.#aliasTrouble(local, owner.failure);
-    // Its own owner gets what cannot be delivered of it: it must have its own message.
-    if (place.sender !== undefined && owner !== undefined && owner !== place.sender) {
-      return this.#forward(branch, address, place);
-    }
     branch.add({ kind: "alias", table, key, line, owner });
     const { targets, problem } = parseAliasTargets(hit.value);
     if (problem !== undefined || targets.length === 0) {
@@ -164,6 +163,7 @@ class Expander {
     }
     const origin: Origin = { kind: "table", table, key, line };
     yield* this.#expandTargets(targets, branch, {
+      ...place,
       level: place.level + 1,
       parent: key,
       kind: "alias",
@@ -239,7 +239,9 @@ class Expander {
     if (!path.startsWith("~/")) {
       return this.#end(local, { kind: "file", path, as: rights!, recipient });
     }
-    if (person === undefined) return this.#refuse(local, "5.3.5", `unknown home directory for: ${path}`);
+    if (person === undefined || kind === "alias") {
+      return this.#refuse(local, "5.3.5", `unknown home directory for: ${path}`);
+    }
     return this.#end(local, { kind: "file", path, as: { kind: "user", name: person.user }, recipient });
   }
 
@@ -252,7 +254,8 @@ class Expander {
   }
 
   *#expandInclude(path: string, place: Place): LocalEvaluation<ExpansionNode> {
-    const { level, person, address = "" } = place;
+    const { level, kind, address = "" } = place;
+    const person = kind === "alias" ? undefined : place.person;
     const local = { branch: new ExpansionBranch(`:include:${path}`, place.from), address, place };
     if (!this.#isFirst(`include ${level} ${path}`)) return local.branch.end({ kind: "duplicate" });
     if (level >= maxLevels) return this.#refuse(local, "5.4.6", `alias database loop for ${path}`);
@@ -270,6 +273,7 @@ class Expander {
       ...place,
       level: level + 1,
       kind: "include",
+      isIndirect: true,
       rights: { kind: "uid", ...list.owner },
     });
     return local.branch.node;

@@ -48,7 +48,7 @@ export function keyOf(destination: Destination): string {
     case "user":
       return `user ${destination.recipient.user}`;
     case "forward":
-      return `forward ${destination.to} ${destination.deliveredTo ?? ""} ${destination.sender ?? ""}`;
+      return `forward ${destination.to}`;
     case "file":
       return `file ${rightsKey(destination.as)} ${destination.path}`;
     case "command":

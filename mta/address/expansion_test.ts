@@ -118,6 +118,14 @@ Deno.test("expandRecipient() takes a user's .forward before the mailbox, and the
       "u:joe",
       "r:bob@ref.test by joe@ref.test",
     ]],
+    // Aliases are expanded at once, wherever they are named.
+    ["joe@ref.test", { aliases: { sub: "bob, joe" }, forwards: { joe: "sub" } }, [
+      "r:bob@ref.test by joe@ref.test",
+      "u:joe",
+    ]],
+    ["list@ref.test", { aliases: { list: ":include:/l", sub: "bob" }, includes: { "/l": "sub" } }, [
+      "r:bob@ref.test",
+    ]],
     // Named twice, at different levels.
     ["list@ref.test", { aliases: { list: "joe, sub", sub: "joe" }, forwards: { joe: "x@remote.test" } }, [
       "r:x@remote.test by joe@ref.test",
@@ -148,19 +156,28 @@ Deno.test("expandRecipient() gives a list with an owner the owner's address for 
     list: "joe, ann@remote.test, inner",
     "owner-list": "boss@remote.test",
     inner: "bob",
-    nested: "list",
+    nested: "list, sue",
     "owner-nested": "boss",
   };
   const from = " from owner-list@ref.test";
   check([
-    ["list@ref.test", { aliases }, [`u:joe${from}`, `r:ann@remote.test${from}`, `u:bob${from}`]],
-    // Another owner below: mail of its own.
-    ["nested@ref.test", { aliases }, ["r:list@ref.test from owner-nested@ref.test"]],
+    ["list@ref.test", { aliases }, [
+      `r:joe@ref.test${from}`,
+      `r:ann@remote.test${from}`,
+      `r:bob@ref.test${from}`,
+    ]],
+    // The nearest owner counts.
+    ["nested@ref.test", { aliases }, [
+      `r:joe@ref.test${from}`,
+      `r:ann@remote.test${from}`,
+      `r:bob@ref.test${from}`,
+      "r:sue@ref.test from owner-nested@ref.test",
+    ]],
     ["owner-list@ref.test", { aliases }, ["r:boss@remote.test"]],
     ["list@ref.test", { aliases, settings: { expandOwnerAlias: true } }, [
-      "u:joe from boss@remote.test",
+      "r:joe@ref.test from boss@remote.test",
       "r:ann@remote.test from boss@remote.test",
-      "u:bob from boss@remote.test",
+      "r:bob@ref.test from boss@remote.test",
     ]],
   ]);
 });

@@ -9,10 +9,7 @@
  * When a recipient has several destinations and one must wait, the recipient waits; those that have the message are
  * remembered while this process lives, so that they do not get it again.
  *
- * What fails for good below an owner-NAME is tried once more as a new message of the owner's, so that the owner gets it
- * back.
- *
- * BUGS: below an owner-NAME what waits too long, and failing files and commands, are returned to the message's sender.
+ * BUGS: files and commands that fail below an owner-NAME are returned to the message's sender.
  */
 
 import type { Clock } from "../../tools/kit/base/clock.ts";
@@ -138,24 +135,19 @@ export class LocalDelivery implements Transport {
       const reached = this.#reached.get(key) ?? new Map<string, DeliveryOutcome>();
       const left = destinations.filter((destination) => !reached.has(keyOf(destination)));
       const steps: DeliveryStep[] = [];
-      const note = (destination: Destination, step: DeliveryStep) => {
+      const note = (served: readonly Destination[], step: DeliveryStep) => {
         steps.push(step);
-        if (step.outcome.kind === "delivered") reached.set(keyOf(destination), step.outcome);
+        if (step.outcome.kind !== "delivered") return;
+        for (const destination of served) reached.set(keyOf(destination), step.outcome);
       };
       for (const destination of left) {
         if (destination.kind === "forward") continue;
         const sender = destination.sender ?? job.message.envelope.sender;
         const errand = { job, recipient, sender };
-        const step = await this.#step(destination, () => this.#reach.reach(errand, destination));
-        const owned = step.outcome.kind === "failed" ? ownedForward(destination, recipient) : undefined;
-        note(
-          destination,
-          owned === undefined ? step : await this.#step(owned, () => this.#forward(job, recipient, [owned])),
-        );
+        note([destination], await this.#step(destination, () => this.#reach.reach(errand, destination)));
       }
       for (const group of groupForwards(left.filter((one): one is Forward => one.kind === "forward"))) {
-        const step = await this.#step(group[0]!, () => this.#forward(job, recipient, group));
-        for (const destination of group) note(destination, { ...step, address: destination.address });
+        note(group, await this.#step(recipient, () => this.#forward(job, recipient, group)));
       }
       const outcome = overall(steps, reached);
       if (outcome.kind === "deferred" && reached.size > 0) this.#reached.set(key, reached);
@@ -183,7 +175,10 @@ export class LocalDelivery implements Transport {
     for (const child of node.children) this.#tell(id, child);
   }
 
-  async #step({ address }: Destination, reach: () => Promise<DeliveryOutcome>): Promise<DeliveryStep> {
+  async #step(
+    { address }: Pick<Destination, "address">,
+    reach: () => Promise<DeliveryOutcome>,
+  ): Promise<DeliveryStep> {
     const { clock } = this.#options;
     const startMs = clock.monotonic();
     const outcome = await reach().catch((thrown) => this.#outcomeOf(thrown));
@@ -204,15 +199,6 @@ export class LocalDelivery implements Transport {
     this.#options.log.write("error", `local delivery: ${failureText(thrown)}`);
     return undelivered("4.3.0", "local delivery: internal error");
   }
-}
-
-/** A new message to a failed member of a list with an owner: its return goes to the owner. */
-function ownedForward(destination: Destination, recipient: QueuedRecipient): Forward | undefined {
-  const { kind, sender, address } = destination;
-  if (sender === undefined || address === recipient.address) return undefined;
-  return kind === "user" || kind === "refused"
-    ? { kind: "forward", address, to: address, sender }
-    : undefined;
 }
 
 /** The fate of a recipient whose destinations fared differently: one that must wait, else one that failed, decides. */

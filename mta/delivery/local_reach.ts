@@ -8,6 +8,7 @@ import type { Log } from "../../tools/kit/base/log.ts";
 import type { Person } from "../../tools/kit/os/rights.ts";
 
 import type { Disk } from "../../store/file/disk.ts";
+import { DiskError } from "../../store/file/disk.ts";
 import type { PersonFiles } from "../../store/mailbox/mailbox_locks.ts";
 import { formatFromLine } from "../../store/mbox/from_line.ts";
 import type { DeliveryOutcome, QueuedRecipient } from "../../store/spool/spool.ts";
@@ -155,7 +156,9 @@ export class LocalReach {
       if (info?.kind === "file" && (info.mode & mayBeRun) !== 0) {
         throw new PermFailure("5.7.1", "file is executable");
       }
-      await writers.mbox.deliver(path, this.#copy(errand), owner);
+      await writers.mbox.deliver(path, this.#copy(errand), owner).catch((thrown) => {
+        throw isDenied(thrown) ? new PermFailure("5.2.0", thrown.text, { cause: thrown }) : thrown;
+      });
     }
     return delivered(text);
   }
@@ -205,6 +208,11 @@ export class LocalReach {
 function parentOf(path: string): string {
   const plain = path.replace(/\/+$/, "");
   return plain.slice(0, plain.lastIndexOf("/")) || "/";
+}
+
+/** Who may not write there will not be allowed to later, either (local(8) bounces it). */
+function isDenied(thrown: unknown): thrown is TempFailure {
+  return thrown instanceof TempFailure && thrown.cause instanceof DiskError && thrown.cause.code === "denied";
 }
 
 /** Trouble that has local(8)'s words. */

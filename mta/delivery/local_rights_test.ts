@@ -171,13 +171,13 @@ Deno.test("nothing is written through links that lead out of a home, nor where t
     await write(".forward", `${root}/private/x\n`);
     assertMatch(
       await deliver(),
-      /^4\.2\.0 cannot append message to file ROOT\/private\/x: .*Permission denied/,
+      /^5\.2\.0 cannot append message to file ROOT\/private\/x: .*Permission denied/,
     );
     await Deno.writeTextFile(`${root}/private/y`, "", { mode: 0o644 });
     await write(".forward", `${root}/private/y\n`);
     assertMatch(
       await deliver(),
-      /^4\.2\.0 cannot append message to file ROOT\/private\/y: .*Permission denied/,
+      /^5\.2\.0 cannot append message to file ROOT\/private\/y: .*Permission denied/,
     );
     assertEquals(Array.from(Deno.readDirSync(`${root}/private`), ({ name }) => name), ["y"]);
     assertEquals((await Deno.stat(`${root}/private/y`)).size, 0);

@@ -8,7 +8,7 @@
  */
 
 import type { Bytes } from "../base/bytes.ts";
-import { concatBytes } from "../base/bytes.ts";
+import { concatBytes, utf8Text } from "../base/bytes.ts";
 import type { Clock } from "../base/clock.ts";
 import { failureText } from "../base/failure.ts";
 
@@ -80,6 +80,8 @@ export async function runCommand(command: CommandToRun, clock: Clock): Promise<C
       feed(child.stdin, command.input),
     ]);
     if (isLate) return { kind: "timeout", output: output.bytes };
+    const notRun = group && [126, 127].includes(status.code) ? whatSetsidSays(output.bytes) : undefined;
+    if (notRun !== undefined) return { kind: "notStarted", text: notRun };
     return status.signal === null
       ? { kind: "exited", code: status.code, output: output.bytes }
       : { kind: "killed", signal: signalNumbers[status.signal] ?? 0, output: output.bytes };
@@ -113,6 +115,11 @@ function start({ words, environment, directory, person }: CommandToRun, group: b
   } finally {
     Deno.umask(before);
   }
+}
+
+/** Why the program could not be executed, when it is setsid(1) that ended. */
+function whatSetsidSays(output: Bytes): string | undefined {
+  return /^setsid: failed to execute (.*)$/m.exec(utf8Text(output))?.[1];
 }
 
 function isThere(path: string): boolean {

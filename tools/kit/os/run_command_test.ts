@@ -54,6 +54,8 @@ Deno.test("runCommand() tells a signal, and what could not be started", async ()
   assertEquals([killed.kind, killed.kind === "killed" && killed.signal], ["killed", 15]);
   const missing = await runCommand(shell("", { directory: "/no/such/directory" }), realClock);
   assertEquals(missing.kind, "notStarted");
+  const noProgram = await runCommand(shell("", { words: ["/no/such/program"] }), realClock);
+  assertEquals(noProgram.kind === "notStarted" && noProgram.text.includes("No such file or directory"), true);
 });
 
 Deno.test("runCommand() kills all that a command started when its time is up", async () => {
