@@ -45,7 +45,9 @@ testMbox("mbox in a spool directory", async (world, step) => {
   await step("R77: mail reads back as it was sent, whatever its sender claims", async () => {
     const claims =
       "X-IMAPbase: 1 5\r\nstatus: RO\r\nX-Status : D\r\nX-Keywords:\r\n $Junk\r\nX-IMAP: 1 5\r\n";
-    await deliver(world, `Subject: one\r\n${claims}Content-Length: 3\r\n\r\n${text}`, "u1");
+    const whole =
+      "From: z@remote.test\r\nDate: Tue, 25 Nov 2025 01:11:53 +0000\r\nMessage-Id: <1@remote.test>\r\n";
+    await deliver(world, `${whole}Subject: one\r\n${claims}Content-Length: 3\r\n\r\n${text}`, "u1");
     await deliver(world, "Subject: two\r\n\r\nx\r\n", "u1");
     await world.server.drained();
     using pop3 = await openPop3(world);
