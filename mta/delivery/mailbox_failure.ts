@@ -9,6 +9,9 @@ import type { MailboxOwner } from "./mail_copy.ts";
 /**
  * A failure with `cannot update mailbox PATH for user USER. `, or what is given, before its text. Full disk 4.3.1, quota 4.2.2, a path that
  * leads nowhere 4.2.0, all to be tried again; anything that is no failure of the world as it is.
+ *
+ * Deviation: Postfix bounces (5.2.0) what it may not write, or finds no directory for; a mailbox that its administrator
+ * can mend is waited for here. A file of an alias or a `.forward` is not.
  */
 export function mailboxFailure(
   thrown: unknown,
