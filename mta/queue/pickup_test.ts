@@ -2,7 +2,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 
 import { concatBytes, utf8Bytes, utf8Text } from "../../tools/kit/base/bytes.ts";
 import { ManualClock } from "../../tools/kit/base/clock.ts";
-import { createLog } from "../../tools/kit/base/log.ts";
+import { createLog, silentLog } from "../../tools/kit/base/log.ts";
 
 import { SimDisk } from "../../store/file/sim_disk.ts";
 import { FileSpool } from "../../store/spool/file_spool.ts";
@@ -166,4 +166,31 @@ Deno.test("however a power cut falls, the message is there once, and whole", asy
     await again.pickup.collect();
     assertEquals(await again.states(), ["incoming <joe@ref.test>: ann@ref.test"], `cut before step ${at}`);
   }
+});
+
+Deno.test("a report goes where its sender's address leads (virtual(5))", async () => {
+  const disk = new SimDisk();
+  const clock = new ManualClock();
+  const spool = await FileSpool.open({ disk, directory: "/q", clock, log: silentLog });
+  const entry = await spool.begin();
+  await entry.write(utf8Bytes("Subject: x\n\nx\n"));
+  await entry.commit({
+    sender: "team@ref.test",
+    recipients: [{ address: "nobody@ref.test", original: "nobody@ref.test" }],
+    arrivedMs: 0,
+    attributes: {},
+    smtpUtf8: false,
+    body: "7BIT",
+  });
+  const message = await spool.find(entry.id);
+  const id = await sendBounce(message!, new Map([[0, { kind: "failed", status: "5.1.1", text: "no" }]]), {
+    spool,
+    clock,
+    log: silentLog,
+    hostname: "mx.ref.test",
+    settings: { bounceMaxOctets: 50_000 },
+    cleanEnvelope: (envelope) =>
+      Promise.resolve({ ...envelope, recipients: [{ address: "u1@ref.test", original: "team@ref.test" }] }),
+  });
+  assertEquals((await spool.find(id!))?.envelope.recipients.map(({ address }) => address), ["u1@ref.test"]);
 });

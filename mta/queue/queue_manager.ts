@@ -20,7 +20,13 @@ import type { CancelTimer, Clock } from "../../tools/kit/base/clock.ts";
 import { failureText } from "../../tools/kit/base/failure.ts";
 import type { Log } from "../../tools/kit/base/log.ts";
 
-import type { DeliveryOutcome, QueuedMessage, QueueId, Spool } from "../../store/spool/spool.ts";
+import type {
+  DeliveryOutcome,
+  QueuedMessage,
+  QueueEnvelope,
+  QueueId,
+  Spool,
+} from "../../store/spool/spool.ts";
 
 import type { Router } from "../delivery/delivery.ts";
 import { attemptDelivery } from "./attempt.ts";
@@ -47,6 +53,8 @@ export interface QueueManagerOptions {
   /** $myhostname, in reports. */
   readonly hostname: string;
   readonly settings: QueueSettings;
+  /** Makes the envelopes of reports ready for the queue. @throws TempFailure */
+  readonly cleanEnvelope?: ((envelope: QueueEnvelope) => Promise<QueueEnvelope>) | undefined;
   /** Makes ready what programs left in `maildrop`; without it, that is taken in as it is. */
   readonly pickup?: Pick<Pickup, "collect"> | undefined;
 }

@@ -3,7 +3,13 @@
 import type { Clock } from "../../tools/kit/base/clock.ts";
 import type { Log } from "../../tools/kit/base/log.ts";
 
-import type { DeliveryOutcome, QueuedMessage, QueueId, Spool } from "../../store/spool/spool.ts";
+import type {
+  DeliveryOutcome,
+  QueuedMessage,
+  QueueEnvelope,
+  QueueId,
+  Spool,
+} from "../../store/spool/spool.ts";
 
 import { readHeader } from "../delivery/mail_copy.ts";
 import type { FailedRecipient } from "./bounce.ts";
@@ -16,6 +22,8 @@ export interface BounceOptions {
   readonly log: Log;
   readonly hostname: string;
   readonly settings: Pick<QueueSettings, "bounceMaxOctets">;
+  /** Makes the report's envelope ready for the queue: the sender it goes to may be an alias. @throws TempFailure */
+  readonly cleanEnvelope?: ((envelope: QueueEnvelope) => Promise<QueueEnvelope>) | undefined;
 }
 
 /** The id of the report, durable in the queue; `undefined` when nobody is to be told. */
@@ -55,14 +63,15 @@ export async function sendBounce(
     if (headerOnly) await entry.write(await readHeader(spool.content(id), options.settings.bounceMaxOctets));
     else for await (const chunk of spool.content(id)) await entry.write(chunk);
     await entry.write(suffix);
-    await entry.commit({
+    const report: QueueEnvelope = {
       sender: "",
       recipients: [{ address: envelope.sender, original: envelope.sender }],
       arrivedMs: nowMs,
       attributes: {},
       smtpUtf8: envelope.smtpUtf8,
       body: envelope.smtpUtf8 ? "8BITMIME" : envelope.body,
-    });
+    };
+    await entry.commit(await options.cleanEnvelope?.(report) ?? report);
   } catch (thrown) {
     await entry.abort();
     throw thrown;

@@ -8,6 +8,7 @@ import { SystemUsers } from "../../kit/os/passwd.ts";
 import type { Disk } from "../../../store/file/disk.ts";
 import type { MailboxLocks } from "../../../store/mailbox/mailbox_locks.ts";
 import type { FileSpool } from "../../../store/spool/file_spool.ts";
+import type { QueueEnvelope } from "../../../store/spool/spool.ts";
 import type { Users } from "../../../store/users/users.ts";
 
 import { resolveAddress } from "../../../mta/address/resolve.ts";
@@ -45,6 +46,7 @@ export function createQueueManager(options: DeliveryPartOptions): QueueManager {
   const { current, clock, log, spool, users } = options;
   const rewriting = log.part("trivial-rewrite");
   const { myhostname: hostname } = current.snapshot.settings;
+  const cleanEnvelope = (envelope: QueueEnvelope) => cleanForwarded(envelope, { current, users });
   const manager: QueueManager = new QueueManager({
     spool,
     clock,
@@ -67,8 +69,16 @@ export function createQueueManager(options: DeliveryPartOptions): QueueManager {
       hostname,
       zone: (timeMs) => ({ minutes: -new Date(timeMs).getTimezoneOffset() }),
       bounce: (message, outcomes) =>
-        sendBounce(message, outcomes, { spool, clock, log, hostname, settings: current.snapshot.queue }),
+        sendBounce(message, outcomes, {
+          spool,
+          clock,
+          log,
+          hostname,
+          settings: current.snapshot.queue,
+          cleanEnvelope,
+        }),
     }),
+    cleanEnvelope,
     route: createRouter({
       resolve: (address, sender) => {
         const { addresses, tables } = current.snapshot;
