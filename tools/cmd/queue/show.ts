@@ -34,7 +34,8 @@ export const queueShowCommand: Command = {
       if (message === undefined) {
         throw new ConfigError(`fatal: open queue file ${id}: No such file or directory`);
       }
-      const file = `${message.queue}/${id}`;
+      // postcat(1) names a file as it was opened.
+      const file = given.options.file === true ? name : `${message.queue}/${id}`;
       const withEnvelope = parts.includes("e");
       if (withEnvelope) await context.print(`${formatEnvelopeRecords(message, file)}${contentMark(file)}`);
       if (parts.includes("b") || parts.includes("h")) {
