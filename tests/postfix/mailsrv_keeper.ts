@@ -20,6 +20,7 @@ import type { SmtpServerOptions } from "../../mta/smtp/session.ts";
 import { policyClientSettings } from "../../tools/config/mta/client_settings.ts";
 import { loadPostfix } from "../../tools/config/postfix/load_postfix.ts";
 
+import { checkSettings } from "../../tools/cmd/check.ts";
 import { AccessPart } from "../../tools/cmd/serve/access_part.ts";
 import { type Current, takeSnapshot } from "../../tools/cmd/serve/snapshot.ts";
 import { smtpListenerSettings } from "../../tools/cmd/serve/smtp_settings.ts";
@@ -50,7 +51,7 @@ export interface Keeper {
   readonly reception: Reception;
   readonly server: SmtpServerOptions;
   /** Why a server would not start with these settings. */
-  readonly problems: readonly string[];
+  errors(): Promise<readonly string[]>;
   readonly log: readonly string[];
   /** Lines of the requests to the policy service. */
   readonly asked: readonly string[];
@@ -118,7 +119,10 @@ export async function openKeeper(one: Case, zone: Zone): Promise<Keeper> {
   return {
     reception,
     server: { service: "smtp", ...smtpListenerSettings("smtp", loaded, { hasCertificate: false }) },
-    problems: loaded.problems.map(({ text }) => text),
+    errors: async () =>
+      (await checkSettings(loaded, { disk, clock })).filter(({ level }) => level === "error").map((
+        { text },
+      ) => text),
     log: lines,
     asked,
   };

@@ -64,7 +64,9 @@ export function placeRestrictionTables(
 }
 
 /** The tables that a setting's value names, each as `type:name`. */
-export function tablesIn(kind: string, items: readonly string[]): readonly string[] {
+export function tablesIn(kind: string, items: readonly string[] | undefined): readonly string[] {
+  // A value that could not be read is not there.
+  if (items === undefined) return [];
   const tables = kind === "restrictions"
     ? items.filter((_, index) => isRestrictionTable(items, index))
     : items.filter((item) => parseTableSpec(item) !== undefined);
