@@ -29,7 +29,7 @@ import { type Case, fillSettings } from "./case.ts";
 import type { Zone } from "./zone.ts";
 
 /** As `postfix_instance.ts` has them, as far as they mean something here. */
-const instanceSettings: readonly (readonly [string, string])[] = [
+export const instanceSettings: readonly (readonly [string, string])[] = [
   ["compatibility_level", "3.6"],
   ["smtpd_authorized_xclient_hosts", "127.0.0.0/8"],
   ["smtpd_peername_lookup", "no"],
