@@ -14,14 +14,7 @@ export interface FoldOptions {
 
 /** `inline:{ key = value, { key = text of several words }, ... }`. @throws ConfigError */
 export function inlineTable(name: string, text: string, { fold = true }: FoldOptions = {}): Table {
-  const entries = new Map<string, string>();
-  for (const item of joinPairs(readItems(name, text, "inline:{name=value, ...}"))) {
-    const pair = unbrace(item) ?? item;
-    const equals = pair.indexOf("=");
-    const key = foldKey(pair.slice(0, Math.max(0, equals)).trim(), fold);
-    if (key === "") throw new ConfigError(`bad syntax: "${pair}" in "${name}"; need key = value`);
-    entries.set(key, pair.slice(equals + 1).trim());
-  }
+  const entries = inlineEntries(name, text, { fold });
   return {
     name,
     fixed: true,
@@ -31,6 +24,23 @@ export function inlineTable(name: string, text: string, { fold = true }: FoldOpt
     },
     close: () => {},
   };
+}
+
+/** What an inline table holds. @throws ConfigError */
+export function inlineEntries(
+  name: string,
+  text: string,
+  { fold = true }: FoldOptions = {},
+): ReadonlyMap<string, string> {
+  const entries = new Map<string, string>();
+  for (const item of joinPairs(readItems(name, text, "inline:{name=value, ...}"))) {
+    const pair = unbrace(item) ?? item;
+    const equals = pair.indexOf("=");
+    const key = foldKey(pair.slice(0, Math.max(0, equals)).trim(), fold);
+    if (key === "") throw new ConfigError(`bad syntax: "${pair}" in "${name}"; need key = value`);
+    entries.set(key, pair.slice(equals + 1).trim());
+  }
+  return entries;
 }
 
 /** Blanks around `=` belong to a pair, also outside braces: `a`, `=`, `1` is one. */

@@ -30,6 +30,14 @@ const mistakes: readonly (readonly [settings: string, told: RegExp])[] = [
   [`smtpd_tls_cert_file = "users"`, /smtpd_tls_cert_file: \S+ holds no PEM certificate$/m],
   [`smtpd_tls_cert_file = "junk.pem"`, /smtpd_tls_cert_file: \S+junk\.pem cannot be used: /],
   [
+    `mynetworks = ["0.0.0.0/0"]`,
+    /open relay: a stranger .* may send from <.*> to <.*> through smtp: .*allow_open_relay must name it: "0\.0\.0\.0\/0"$/m,
+  ],
+  [
+    `smtpd_relay_restrictions = "check_helo_access inline:{{trusted.test=OK}}, reject_unauth_destination"`,
+    /open relay: a stranger /,
+  ],
+  [
     `smtpd_tls_key_file = "other.pem"`,
     /smtpd_tls_key_file: \S+other\.pem does not belong to the certificate$/m,
   ],

@@ -1,5 +1,7 @@
 /** What tables about senders and HELO names let in, since everybody can call himself so. */
 
+import { inlineEntries } from "../../../store/table/inline.ts";
+
 import type { SettingsView } from "../../config/mta/view.ts";
 
 import type { AccessTable } from "./access_lines.ts";
@@ -19,20 +21,26 @@ export async function forgedNames(views: readonly SettingsView[], tables: TableR
   for (const view of views) {
     for (const { about, spec } of accessTables(view)) {
       if (about !== "sender" && about !== "helo") continue;
-      for (const table of await tables.read(spec)) {
-        for (const key of lettingKeys(table)) {
-          if (about === "sender") senders.add(senderOf(key));
-          else names.add(hostOf(key));
-        }
+      const entries = [...inlineOf(spec), ...(await tables.read(spec)).flatMap(({ lines }) => lines)];
+      for (const key of lettingKeys(entries)) {
+        if (about === "sender") senders.add(senderOf(key));
+        else names.add(hostOf(key));
       }
     }
   }
   return { senders: [...senders], names: [...names] };
 }
 
-function lettingKeys({ lines }: AccessTable): readonly string[] {
-  return lines.flatMap(({ key, value }) => key === undefined || refusing.test(value) ? [] : [key])
+type Entry = Pick<AccessTable["lines"][number], "key" | "value">;
+
+function lettingKeys(entries: readonly Entry[]): readonly string[] {
+  return entries.flatMap(({ key, value }) => key === undefined || refusing.test(value) ? [] : [key])
     .slice(0, maxKeys);
+}
+
+function inlineOf(spec: string): readonly Entry[] {
+  if (!spec.startsWith("inline:")) return [];
+  return Array.from(inlineEntries(spec, spec.slice("inline:".length)), ([key, value]) => ({ key, value }));
 }
 
 function senderOf(key: string): string {

@@ -36,6 +36,7 @@ import type { Facts } from "../../config/parameter.ts";
 import type { ServiceName, Settings } from "../../config/schema.ts";
 import { services } from "../../config/schema.ts";
 
+import { openRelayFindings } from "../check/open_relay_findings.ts";
 import { processTables } from "../process_tables.ts";
 
 import { mailLocation } from "./mail_location.ts";
@@ -81,12 +82,18 @@ export interface SnapshotTools {
 
 const maxPemOctets = 1 << 20;
 
-/** @throws ConfigError when certificates or tables that the settings name are not to be used. */
+/**
+ * @throws ConfigError when certificates or tables that the settings name are not to be used, or when their rules let
+ * strangers relay and allow_open_relay does not say that this is meant.
+ */
 export async function takeSnapshot(loaded: LoadedSettings, tools: SnapshotTools): Promise<Snapshot> {
   const { settings } = loaded;
   const { disk, clock, log, facts } = tools;
   const addresses = addressSettings(settingsView(loaded), facts);
   const location = parseMailLocation(mailLocation(settings));
+  const tables = openTables({ ...processTables, disk, log, clock });
+  const [relay] = await openRelayFindings(loaded, { disk, tables, facts });
+  if (relay !== undefined) throw new ConfigError(relay.text, relay.file, relay.line);
   return {
     loaded,
     settings,
@@ -99,7 +106,7 @@ export async function takeSnapshot(loaded: LoadedSettings, tools: SnapshotTools)
     local: localDeliverySettings(settings),
     policyFor: byService((service) => policySettings(settingsView(loaded, service), addresses)),
     cleanupFor: byService((service) => cleanupSettings(loaded.forService(service), addresses)),
-    tables: openTables({ ...processTables, disk, log, clock }),
+    tables,
     deliveryTarget: (user) => deliveryTarget(location, user),
     queue: {
       ...defaultQueueSettings,
