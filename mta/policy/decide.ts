@@ -9,7 +9,7 @@
  */
 
 import { refuseSyntax } from "./address_syntax.ts";
-import { type Course, evaluateList, newCourse, refuseNow } from "./evaluate.ts";
+import { type Course, evaluateList, type ListOptions, newCourse, refuseNow } from "./evaluate.ts";
 import type { PolicyFacts, Stage } from "./facts.ts";
 import type { PolicyEvaluation } from "./question.ts";
 import type { ListName, RestrictionCall } from "./restriction_call.ts";
@@ -79,18 +79,24 @@ class Judgement {
 
   /** `undefined`: nothing refuses. */
   *run(): PolicyEvaluation<Verdict | undefined> {
+    let before: ListName | undefined;
     for (const list of this.#lists()) {
-      const verdict = yield* this.#evaluate(list);
+      // The two lists about a recipient are one in this: what the first has put off holds in the second.
+      const keepsDeferIfReject = isAboutRecipient(before) && isAboutRecipient(list);
+      const verdict = yield* this.#evaluate(list, { keepsDeferIfReject });
+      before = list;
       if (verdict !== undefined && verdict.kind !== "permit") return verdict;
       if (list !== "sender") continue;
       const unlisted = yield* this.#implicit("reject_unlisted_sender");
       if (unlisted !== undefined) return unlisted;
     }
-    if (!this.#isLast() || this.#course.actions.discard === true) return undefined;
+    if (!this.#isLast()) return undefined;
     const { deferIfPermit } = this.#course;
+    // DISCARD does not undo it (Postfix 3.7).
     if (deferIfPermit !== undefined) {
       return refuseNow(deferIfPermit, this.#situation.settings, this.#course, { warned: false });
     }
+    if (this.#course.actions.discard === true) return undefined;
     const { stage } = this.#situation;
     if (stage !== "RCPT" && stage !== "VRFY") return undefined;
     return yield* this.#implicit("reject_unlisted_recipient");
@@ -129,10 +135,10 @@ class Judgement {
     return stage !== "CONNECT" && stage !== "HELO" && stage !== "MAIL";
   }
 
-  *#evaluate(list: ListName): PolicyEvaluation<Verdict | undefined> {
+  *#evaluate(list: ListName, options: ListOptions): PolicyEvaluation<Verdict | undefined> {
     const { stage, facts, settings } = this.#situation;
     const scope = { stage, list, facts, settings, subject: subjectOf(list, facts) };
-    return yield* evaluateList(settings.lists[list], scope, this.#course);
+    return yield* evaluateList(settings.lists[list], scope, this.#course, options);
   }
 
   /** A rule that holds though no list names it; unless one of the lists did. */
@@ -153,6 +159,10 @@ class Judgement {
     });
     return verdict?.kind === "permit" ? undefined : verdict;
   }
+}
+
+function isAboutRecipient(list: ListName | undefined): boolean {
+  return list === "relay" || list === "recipient";
 }
 
 const relayFirst: readonly ListName[] = ["relay", "recipient"];

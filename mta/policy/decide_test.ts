@@ -152,8 +152,10 @@ Deno.test("defer_if_reject makes later refusals of its list deferrals (postconf(
     show({ lists: { recipient: "defer_if_reject" }, facts }),
     "450 4.7.0 <nosuch@ref.test>: Recipient address rejected: defer_if_reject requested",
   );
+  // The relay and the recipient list are one in this, the sender list is another.
+  assertEquals(show({ lists: { relay: "defer_if_reject", recipient: "reject" } }), stored);
   assertEquals(
-    show({ lists: { relay: "defer_if_reject", recipient: "reject" } }),
+    show({ lists: { sender: "defer_if_reject", recipient: "reject" } }),
     "554 5.7.1 <u1@ref.test>: Recipient address rejected: Access denied",
   );
   // With both the list ends before its reject.

@@ -77,7 +77,7 @@ function* checkServers(
   const servers = yield* findServers(domain, type);
   const warnings = servers.kind === "failed" ? [servers.text] : [];
   for (const server of servers.names) {
-    const { said, trouble } = yield* checkServer(server, scope, check);
+    const { said, trouble } = yield* checkServer(server, scope, { ...check, byName: type !== "a" });
     warnings.push(...trouble);
     if (said !== undefined) return { ...said, warnings: [...said.warnings ?? [], ...warnings] };
   }
@@ -116,15 +116,15 @@ function lookupTrouble(type: string, domain: string, why: string): Servers {
   return { kind: "failed", names: [], text: `Unable to look up ${type} host for ${domain}: ${why}` };
 }
 
-/** Its name with the domains above, then each address with the networks above. */
+/** Its name with the domains above (not for `a`), then each address with the networks above. */
 function* checkServer(
   server: string,
   scope: Scope,
-  check: Check,
+  { byName, ...check }: Check & { readonly byName: boolean },
 ): PolicyEvaluation<{ readonly said: Said | undefined; readonly trouble: readonly string[] }> {
   const settings = keySettings(scope);
-  const byName = yield* findAction(nameKeys(server, settings), scope, check);
-  if (byName !== undefined) return { said: byName, trouble: [] };
+  const ofName = byName ? yield* findAction(nameKeys(server, settings), scope, check) : undefined;
+  if (ofName !== undefined) return { said: ofName, trouble: [] };
   const { addresses, failures } = yield* findAddresses(server);
   const trouble = failures.map((why) =>
     `Unable to look up host ${server} for ${check.subject.class} ${check.subject.name}: ${why}`
@@ -134,7 +134,7 @@ function* checkServer(
     if (said !== undefined) return { said, trouble };
   }
   const added = [
-    ...addedNameKeys(server, settings),
+    ...byName ? addedNameKeys(server, settings) : [],
     ...addresses.flatMap((address) => clientKeys("", address, settings)).filter(({ added }) =>
       added === true
     ),

@@ -71,7 +71,7 @@ export type ReceptionApi = {
   ): SmtpAnswer;
   data(request: Speaker & { readonly number: number }): SmtpAnswer;
   etrn(request: Speaker & { readonly domain: string }): SmtpAnswer;
-  verify(request: Speaker & { readonly address: string }): SmtpAnswer;
+  verify(request: Speaker & { readonly sender: string | undefined; readonly address: string }): SmtpAnswer;
   /** A whole small message. */
   commit(request: CommitRequest & { readonly content: Uint8Array }): SmtpAnswer;
   /** Begins a large one with its first piece, which holds its header. */

@@ -45,7 +45,11 @@ class Desk implements ReceptionDesk {
       data: (request) => sessions.data(request, request.number),
       etrn: (request) => sessions.judge("ETRN", request, { etrnDomain: request.domain }),
       verify: (request) =>
-        sessions.judge("VRFY", request, { sender: undefined, recipient: request.address, recipientCount: 0 }),
+        sessions.judge("VRFY", request, {
+          sender: request.sender,
+          recipient: request.address,
+          recipientCount: 0,
+        }),
       commit: (request) =>
         sessions.commit(request, (whole) => messages.commitWhole({ ...whole, content: request.content })),
       openMessage: async (request) => ({

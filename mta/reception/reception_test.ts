@@ -192,7 +192,9 @@ Deno.test("a large message that is given up leaves nothing behind", () =>
     for (let piece = 0; piece < 10; piece++) await service.body(new Uint8Array(100_000));
     service.discard();
     // Requests come behind the abandoned message, and their answers behind its removal.
-    for (const _ of "12") await ask({ kind: "verify", facts, address: "u1@ref.test", smtpUtf8: false });
+    for (const _ of "12") {
+      await ask({ kind: "verify", facts, sender: undefined, address: "u1@ref.test", smtpUtf8: false });
+    }
     const names = await world.disk.list("/q/incoming");
     assertEquals(names, []);
   }));

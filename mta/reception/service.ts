@@ -104,8 +104,10 @@ export class ReceptionService implements Service<SmtpQuestion, SmtpAnswer> {
       case "etrn":
         if (!this.#interests.etrn) return proceed;
         return await keeper.call("etrn", this.#with(question, { domain: question.domain }));
-      case "verify":
-        return await keeper.call("verify", this.#with(question, { address: question.address }));
+      case "verify": {
+        const { sender, address } = question;
+        return await keeper.call("verify", this.#with(question, { sender, address }));
+      }
       case "data": {
         this.#forget();
         this.#data = question;

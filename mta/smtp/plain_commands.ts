@@ -84,13 +84,16 @@ function checkVrfy(session: SessionView, command: Command): Reply | Proceed {
   if (path.kind !== "ok" || path.path === "" || path.rest !== "") return badRecipient;
   if (!smtpUtf8 && needsSmtpUtf8(path.path)) return undeclared;
   const address = path.path;
-  return (session) =>
-    session.ask({ kind: "verify", facts: session.facts, address, smtpUtf8 }, (answer) => {
+  return (session) => {
+    const { mail, facts } = session;
+    const sender = mail.kind === "mail" ? mail.transaction.sender : undefined;
+    session.ask({ kind: "verify", facts, sender, address, smtpUtf8 }, (answer) => {
       const refusal = refusalOf(session, answer, { where: "VRFY", recipient: address });
       if (refusal !== undefined) return refuse(session, refusal);
       // 252: taken, but that is not to say that it exists (RFC 5321 §3.5.3).
       session.finish(reply(252, "2.0.0", shown));
     });
+  };
 }
 
 /**

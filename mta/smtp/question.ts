@@ -121,6 +121,8 @@ export type SmtpQuestion =
   | {
     readonly kind: "verify";
     readonly facts: SessionFacts;
+    /** Of the transaction that is open; Postfix goes by it here too. */
+    readonly sender: ReversePath | undefined;
     readonly address: string;
     readonly smtpUtf8: boolean;
   }

@@ -9,20 +9,24 @@ import { writeFileAtomically } from "../../store/file/disk.ts";
 import { SimDisk } from "../../store/file/sim_disk.ts";
 import { FileSpool } from "../../store/spool/file_spool.ts";
 import { buildTable } from "../../store/table/build.ts";
+import { openTables } from "../../store/table/tables.ts";
 import type { ConnectTable } from "../../store/table/remote_client.ts";
 import type { Users } from "../../store/users/users.ts";
 
+import type { Access } from "../../mta/reception/access.ts";
 import { PolicyClient } from "../../mta/reception/policy_client.ts";
 import { createReception, type Reception } from "../../mta/reception/reception.ts";
 import type { PolicyWorld } from "../../mta/reception/run_evaluation.ts";
 import type { SmtpServerOptions } from "../../mta/smtp/session.ts";
 
+import { addressSettings } from "../../tools/config/mta/address_settings.ts";
+import { cleanupSettings } from "../../tools/config/mta/cleanup_settings.ts";
 import { policyClientSettings } from "../../tools/config/mta/client_settings.ts";
+import { policySettings } from "../../tools/config/mta/policy_settings.ts";
+import { settingsView } from "../../tools/config/mta/view.ts";
 import { loadPostfix } from "../../tools/config/postfix/load_postfix.ts";
 
 import { checkSettings } from "../../tools/cmd/check.ts";
-import { AccessPart } from "../../tools/cmd/serve/access_part.ts";
-import { type Current, takeSnapshot } from "../../tools/cmd/serve/snapshot.ts";
 import { smtpListenerSettings } from "../../tools/cmd/serve/smtp_settings.ts";
 
 import { type Case, fillSettings } from "./case.ts";
@@ -57,6 +61,18 @@ export interface Keeper {
   readonly asked: readonly string[];
 }
 
+/** Nobody is too many, and everybody may say who he is. */
+const openDoor: Access = {
+  admit: () => Promise.resolve({ mayXclient: true, mayUseBareNewline: false, isLimited: false }),
+  connected: () => undefined,
+  disconnected: () => {},
+  countsMail: () => false,
+  mailBegins: () => undefined,
+  recipientComes: () => undefined,
+  mayLogin: () => undefined,
+  loginEnded: () => {},
+};
+
 const noUsers: Users = {
   find: () => Promise.resolve(undefined),
   verify: () => Promise.resolve({ kind: "refused", reason: "there is nobody" }),
@@ -76,28 +92,27 @@ export async function openKeeper(one: Case, zone: Zone): Promise<Keeper> {
     disk,
     facts: { hostname: "mail.my.test", interfaces, version: "1" },
   });
-  const current: Current = {
-    snapshot: await takeSnapshot(loaded, { disk, clock, log, facts: { interfaces } }),
-  };
+  const view = settingsView(loaded, "smtp");
+  const addresses = addressSettings(view, { interfaces });
+  const policySettingsOf = policySettings(view, addresses);
   const policy = new PolicyClient({
-    settings: { ...policyClientSettings(current.snapshot.settings), retryDelayMs: 0, tryLimit: 1 },
+    settings: { ...policyClientSettings(view.settings), retryDelayMs: 0, tryLimit: 1 },
     connect: policyServer(one, asked),
     clock,
     log,
   });
   const world: PolicyWorld = {
-    tables: current.snapshot.tables,
+    tables: openTables({ disk, log, clock }),
     users: noUsers,
     dns: { query: (name, type) => Promise.resolve(zone(name, type)) },
     service: (server, attributes) => policy.ask(server, attributes),
     verify: () => Promise.resolve({ status: "unavailable", text: "nobody verifies" }),
     sleep: () => Promise.resolve(),
   };
-  const { access } = new AccessPart({ current, clock, log, world });
   const reception = createReception({
-    hostname: current.snapshot.settings.myhostname,
-    policyFor: current.snapshot.policyFor,
-    cleanupFor: current.snapshot.cleanupFor,
+    hostname: view.settings.myhostname,
+    policyFor: () => policySettingsOf,
+    cleanupFor: () => cleanupSettings(view.settings, addresses),
     world,
     peerName: () =>
       Promise.resolve({
@@ -106,7 +121,7 @@ export async function openKeeper(one: Case, zone: Zone): Promise<Keeper> {
         reverseName: "unknown",
         reverseStatus: "permanent",
       }),
-    access,
+    access: openDoor,
     spool: await FileSpool.open({ disk, directory: "/q", clock, log }),
     users: noUsers,
     clock,

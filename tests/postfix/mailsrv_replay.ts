@@ -92,24 +92,13 @@ class Session {
 export async function replayOnMailsrv(one: Case, zone: Zone): Promise<readonly Difference[]> {
   const keeper = await openKeeper(one, zone);
   if (wantsNoServer(one)) {
-    const errors = await keeper.errors();
-    if (errors.some((error) => /mynetworks|at least one working instance/.test(error))) return [];
-    return [{ line: one.line, command: "start", expected: "an error", got: errors.join(" | ") }];
+    if (await startErrors(one, zone) !== "") return [];
+    return [{ line: one.line, command: "start", expected: "an error", got: "" }];
   }
-  const session = new Session(keeper);
-  const differences: Difference[] = [];
-  await session.open();
-  for (const step of one.steps) {
-    let reply = "closed";
-    for (const command of commandsOf(step)) {
-      reply = await session.say(command);
-      if (reply === "closed" || command === "DATA" && !reply.startsWith("354")) break;
-    }
-    const difference = compareReply(step, reply, "mailsrv");
-    if (difference !== undefined) differences.push(difference);
-  }
-  await session.close();
-  const log = [...session.log, ...keeper.log];
+  const { replies, log } = await playOn(keeper, one);
+  const differences = one.steps.flatMap((step, index) =>
+    compareReply(step, replies[index]!, "mailsrv") ?? []
+  );
   const lines = { log, silent: log, asked: keeper.asked };
   for (const step of one.steps) {
     for (const expected of expectedReplies(step, "mailsrv")) {
@@ -125,6 +114,36 @@ export async function replayOnMailsrv(one: Case, zone: Zone): Promise<readonly D
     }
   }
   return differences;
+}
+
+/** Why no server serves with these settings. */
+export async function startErrors(one: Case, zone: Zone): Promise<string> {
+  const errors = await (await openKeeper(one, zone)).errors();
+  return errors.filter((error) => /mynetworks|at least one working instance/.test(error)).join("; ");
+}
+
+/** The reply to each step, its last line. */
+export async function repliesOfMailsrv(one: Case, zone: Zone): Promise<readonly string[]> {
+  return (await playOn(await openKeeper(one, zone), one)).replies;
+}
+
+async function playOn(
+  keeper: Keeper,
+  one: Case,
+): Promise<{ readonly replies: readonly string[]; readonly log: readonly string[] }> {
+  const session = new Session(keeper);
+  const replies: string[] = [];
+  await session.open();
+  for (const step of one.steps) {
+    let reply = "closed";
+    for (const command of commandsOf(step)) {
+      reply = await session.say(command);
+      if (reply === "closed" || command === "DATA" && !reply.startsWith("354")) break;
+    }
+    replies.push(reply);
+  }
+  await session.close();
+  return { replies, log: [...session.log, ...keeper.log] };
 }
 
 /** Postfix's smtpd ends at once with such settings; mailsrv does not start. */
