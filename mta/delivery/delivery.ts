@@ -10,6 +10,8 @@ import type { DeliveryOutcome, QueuedMessage } from "../../store/spool/spool.ts"
 /** A message and those of its recipients that one transport is to serve now. */
 export interface DeliveryJob {
   readonly message: QueuedMessage;
+  /** Where to, as resolving said: a domain, `[host]:port`, a list of them; empty where the transport needs none. */
+  readonly nexthop: string;
   /** Indexes into the envelope's recipients. */
   readonly recipients: readonly number[];
   /** The content, LF form; may be asked for any number of times. */
@@ -42,8 +44,14 @@ export interface Transport {
   deliver(job: DeliveryJob, done: (recipient: number, report: DeliveryReport) => void): Promise<void>;
 }
 
+/** The way for a recipient. Recipients of one message with the same transport and next hop are delivered together. */
+export interface Route {
+  readonly transport: Transport;
+  readonly nexthop: string;
+}
+
 /** Chooses the way for a recipient of a message from `sender`. Never throws for what the world does. */
-export type Router = (address: string, sender: string) => Transport | Promise<Transport>;
+export type Router = (address: string, sender: string) => Route | Promise<Route>;
 
 export function delivered(text: string): DeliveryOutcome {
   return { kind: "delivered", status: "2.0.0", text };

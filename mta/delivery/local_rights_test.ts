@@ -95,6 +95,7 @@ async function inWorld(
       const steps: string[] = [];
       await local.deliver(
         {
+          nexthop: "",
           message: {
             id: "ID",
             queue: "active",

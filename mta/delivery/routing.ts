@@ -5,7 +5,7 @@ import type { DeliveryOutcome } from "../../store/spool/spool.ts";
 import type { LookupFailure } from "../address/lookup.ts";
 import { isFailure } from "../address/lookup.ts";
 import type { Resolved } from "../address/resolved.ts";
-import type { Router, Transport } from "./delivery.ts";
+import type { Route, Router, Transport } from "./delivery.ts";
 import { delivered, undelivered } from "./delivery.ts";
 
 export interface RoutingOptions {
@@ -23,20 +23,25 @@ export function createRouter(options: RoutingOptions): Router {
     const resolved = await resolve(address, sender);
     if (isFailure(resolved)) {
       onWarning(resolved.failure);
-      return fixedOutcome("retry", undelivered("4.3.0", "address resolver failure"));
+      return told(fixedOutcome("retry", undelivered("4.3.0", "address resolver failure")));
     }
     for (const warning of resolved.warnings) onWarning(warning);
     if (resolved.problem !== undefined) {
-      return fixedOutcome("error", undelivered("5.1.3", resolved.problem));
+      return told(fixedOutcome("error", undelivered("5.1.3", resolved.problem)));
     }
     const { transport: name, nexthop } = resolved;
-    const told = toldTransport(name, nexthop);
-    if (told !== undefined) return told;
+    const fixed = toldTransport(name, nexthop);
+    if (fixed !== undefined) return told(fixed);
     const known = Object.hasOwn(transports, name) ? transports[name] : missing.get(name);
     const transport = known ?? unavailableTransport(name);
     if (known === undefined) missing.set(name, transport);
-    return transport;
+    return { transport, nexthop };
   };
+}
+
+/** A way that leads nowhere. */
+function told(transport: Transport): Route {
+  return { transport, nexthop: "" };
 }
 
 /** What `transport:nexthop` itself says will become of the mail: error, retry and discard. */

@@ -112,6 +112,7 @@ export function localTest(options: LocalTestOptions = {}) {
     };
     const reports: DeliveryReport[] = [];
     await local.deliver({
+      nexthop: "",
       message: {
         id: "ID",
         queue: "active",

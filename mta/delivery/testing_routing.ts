@@ -12,8 +12,7 @@ export function routeByDomain(
 ): Router {
   return (address) => {
     const domain = address.slice(address.lastIndexOf("@") + 1);
-    return !address.includes("@") || options.isLocalDomain(domain.toLowerCase())
-      ? options.local
-      : options.elsewhere;
+    const isLocal = !address.includes("@") || options.isLocalDomain(domain.toLowerCase());
+    return { transport: isLocal ? options.local : options.elsewhere, nexthop: domain };
   };
 }

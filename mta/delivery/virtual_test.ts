@@ -72,6 +72,7 @@ async function setUp() {
   const deliver = async (address: string): Promise<string> => {
     let result = "";
     await virtual.deliver({
+      nexthop: "",
       message: {
         id: "ID",
         queue: "active",

@@ -9,7 +9,7 @@ import type { Log } from "../../tools/kit/base/log.ts";
 
 import type { DeliveryOutcome, QueuedMessage, QueueId, Spool } from "../../store/spool/spool.ts";
 
-import type { DeliveryReport, Router, Transport } from "../delivery/delivery.ts";
+import type { DeliveryReport, Route, Router, Transport } from "../delivery/delivery.ts";
 import { toldTransport, unavailableTransport } from "../delivery/routing.ts";
 import { formatDelivery } from "./delivery_log.ts";
 import type { Outcomes } from "./outcomes.ts";
@@ -53,11 +53,12 @@ export async function attemptDelivery(
   };
 
   await Promise.all(
-    Array.from(await groupByTransport(message, waiting, options.route), async ([transport, recipients]) => {
+    (await groupByRoute(message, waiting, options.route)).map(async ({ transport, nexthop, recipients }) => {
       const tell = done(transport);
       let trouble = "no outcome";
       try {
-        await transport.deliver({ message, recipients, content: () => spool.content(message.id) }, tell);
+        const content = () => spool.content(message.id);
+        await transport.deliver({ message, nexthop, recipients, content }, tell);
       } catch (thrown) {
         trouble = failureText(thrown);
         log.write("error", `${message.id}: transport ${transport.name}: ${trouble}`);
@@ -77,27 +78,31 @@ export async function attemptDelivery(
   await recorder?.idle();
 }
 
-async function groupByTransport(
+interface Group extends Route {
+  readonly recipients: number[];
+}
+
+async function groupByRoute(
   message: QueuedMessage,
   waiting: readonly number[],
   route: Router,
-): Promise<ReadonlyMap<Transport, number[]>> {
+): Promise<readonly Group[]> {
   const { recipients, sender, filter } = message.envelope;
-  if (filter !== undefined) return new Map([[filterTransport(filter), [...waiting]]]);
-  const groups = new Map<Transport, number[]>();
+  if (filter !== undefined) return [{ ...filterRoute(filter), recipients: [...waiting] }];
+  const groups: Group[] = [];
   for (const index of waiting) {
-    const transport = await route(recipients[index]!.address, sender);
-    const group = groups.get(transport);
-    if (group === undefined) groups.set(transport, [index]);
-    else group.push(index);
+    const { transport, nexthop } = await route(recipients[index]!.address, sender);
+    const group = groups.find((group) => group.transport === transport && group.nexthop === nexthop);
+    if (group === undefined) groups.push({ transport, nexthop, recipients: [index] });
+    else group.recipients.push(index);
   }
   return groups;
 }
 
 /** What takes the whole message, whoever its recipients are (content_filter, FILTER); `transport:nexthop`. */
-function filterTransport(filter: string): Transport {
+function filterRoute(filter: string): Route {
   const [, name = filter, nexthop = ""] = /^([^:]*):(.*)$/.exec(filter) ?? [];
-  return toldTransport(name, nexthop) ?? unavailableTransport(name);
+  return { transport: toldTransport(name, nexthop) ?? unavailableTransport(name), nexthop };
 }
 
 /**

@@ -153,10 +153,9 @@ export class SessionDesk {
     const { decision, answer } = await this.#judge("RCPT", session, speaker.facts, {
       recipient: recipient.address,
     });
-    if (decision.verdict.kind === "permit") {
-      transaction.accepted.push(recipient);
-      transaction.actions = mergeActions(transaction.actions, decision.actions);
-    }
+    // What is asked for the message counts, whatever becomes of this recipient (Postfix 3.7).
+    transaction.actions = mergeActions(transaction.actions, decision.actions);
+    if (decision.verdict.kind === "permit") transaction.accepted.push(recipient);
     return answer;
   }
 
