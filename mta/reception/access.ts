@@ -20,6 +20,7 @@ export interface Access {
   disconnected(session: KeptSession): void;
   /** Is there a limit of messages, so that MAIL is to be told of? */
   countsMail(): boolean;
+  tlsBegins(session: KeptSession, service: string, how: "starttls" | "tlsConnect"): SmtpAnswer | undefined;
   mailBegins(session: KeptSession, service: string): SmtpAnswer | undefined;
   recipientComes(session: KeptSession, service: string): SmtpAnswer | undefined;
   mayLogin(session: KeptSession, service: string, user: string): SmtpAnswer | undefined;

@@ -65,6 +65,7 @@ export type ReceptionApi = {
     request: Speaker & { readonly mechanism: string; readonly user: string; readonly password: string },
   ): SmtpAnswer;
   helo(request: Speaker): SmtpAnswer;
+  starttls(request: Speaker): SmtpAnswer;
   mail(request: Speaker & { readonly start: TransactionStart }): SmtpAnswer;
   rcpt(
     request: Speaker & { readonly start: TransactionStart; readonly recipient: EnvelopeRecipient },

@@ -61,6 +61,14 @@ export class ClientAccess implements Access {
     return this.#options.limits.messageRate > 0;
   }
 
+  tlsBegins(
+    session: KeptSession,
+    service: string,
+    how: "starttls" | "tlsConnect",
+  ): SmtpAnswer | undefined {
+    return this.#options.limits.newTlsSessionRate > 0 ? this.#note(session, service, how) : undefined;
+  }
+
   mailBegins(session: KeptSession, service: string): SmtpAnswer | undefined {
     return this.countsMail() ? this.#note(session, service, "message") : undefined;
   }

@@ -40,6 +40,7 @@ class Desk implements ReceptionDesk {
       xclient: (request) => sessions.xclient(request, request.attributes),
       login: (request) => sessions.login(request, request),
       helo: (request) => sessions.judge("HELO", request, {}),
+      starttls: (request) => sessions.starttls(request),
       mail: (request) => sessions.mail(request, request.start),
       rcpt: (request) => sessions.rcpt(request, request.start, request.recipient),
       data: (request) => sessions.data(request, request.number),

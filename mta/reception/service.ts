@@ -91,6 +91,8 @@ export class ReceptionService implements Service<SmtpQuestion, SmtpAnswer> {
       }
       case "helo":
         return this.#interests.helo ? await keeper.call("helo", this.#with(question, {})) : proceed;
+      case "starttls":
+        return await keeper.call("starttls", this.#with(question, {}));
       case "mail": {
         const { sender, parameters } = question;
         this.#start = { number: this.#start.number + 1, sender, parameters };

@@ -79,6 +79,7 @@ export class SessionDesk {
     this.#sessions.set(session.number, session);
     const answer = named(
       access.connected(session, facts.service) ??
+        (facts.tls === undefined ? undefined : access.tlsBegins(session, facts.service, "tlsConnect")) ??
         await this.judge("CONNECT", { session: session.number, facts }, {}),
       session,
     );
@@ -127,6 +128,15 @@ export class SessionDesk {
       log.write("error", `cannot check the password of "${user}": ${failureText(thrown)}`);
       return { kind: "loginUnavailable" };
     }
+  }
+
+  /** What was said in the clear is forgotten (RFC 3207 §4.2). */
+  starttls({ session: number, facts }: Speaker): SmtpAnswer {
+    const session = this.#sessions.get(number);
+    if (session === undefined) return this.#misbehaves("begins TLS in no session");
+    session.login = undefined;
+    session.transaction = undefined;
+    return this.#options.access.tlsBegins(session, facts.service, "starttls") ?? { kind: "proceed" };
   }
 
   async mail(speaker: Speaker, start: TransactionStart): Promise<SmtpAnswer> {

@@ -41,6 +41,7 @@ const openDoor: Access = {
   connected: () => undefined,
   disconnected: () => {},
   countsMail: () => false,
+  tlsBegins: () => undefined,
   mailBegins: () => undefined,
   recipientComes: () => undefined,
   mayLogin: () => undefined,

@@ -126,6 +126,8 @@ export type SmtpQuestion =
     readonly address: string;
     readonly smtpUtf8: boolean;
   }
+  /** STARTTLS that may begin. */
+  | { readonly kind: "starttls"; readonly facts: SessionFacts }
   | { readonly kind: "etrn"; readonly facts: SessionFacts; readonly domain: string }
   /** Opens the sink for `body`; answered before 354 (or before the first BDAT chunk is taken). */
   | {

@@ -249,6 +249,7 @@ function usualAnswer(question: SmtpQuestion): SmtpAnswer {
     case "xclient":
       return { kind: "proceed", clientName: question.attributes.name };
     case "helo":
+    case "starttls":
     case "mail":
     case "etrn":
     case "data":

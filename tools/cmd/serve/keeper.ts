@@ -242,6 +242,11 @@ export class Keeper {
     for (const name of needRestart) {
       log.write("warning", `${name} has changed: it takes effect at the next start`);
     }
+    for (const notice of loaded.notices) {
+      if (notice.kind === "unsupported" || notice.kind === "warning") {
+        log.write("warning", formatProblem(notice));
+      }
+    }
     log.write("info", `reloaded ${loaded.path}`);
     return { problems: [], needRestart };
   }
