@@ -26,7 +26,7 @@ export function* decide(
   if (isPostmaster(stage, facts)) return permitPostmaster();
   const malformed = yield* refuseSyntax(stage, facts, settings.addresses);
   if (malformed !== undefined) return malformed;
-  const course = newCourse(facts);
+  const course = newCourse({ ...facts, pending: isPendingFor(stage, facts) ? facts.pending : undefined });
   const judgement = new Judgement(course, { stage, facts, settings });
   const verdict = yield* judgement.run();
   const { actions, lines, warnings, trail } = course;
@@ -40,6 +40,12 @@ export function* decide(
       ? { pending: course.deferIfPermit.refusal }
       : {}),
   };
+}
+
+/** What was put off at an earlier command goes from MAIL to RCPT, and is not of the data (Postfix 3.7). */
+function isPendingFor(stage: Stage, { sender }: PolicyFacts): boolean {
+  if (stage === "DATA" || stage === "END-OF-MESSAGE") return false;
+  return stage !== "VRFY" || sender !== undefined;
 }
 
 /** RFC 5321 §4.5.1: postmaster without a domain is always there. */

@@ -13,9 +13,12 @@ import { openTables } from "../../store/table/tables.ts";
 import type { ConnectTable } from "../../store/table/remote_client.ts";
 import type { Users } from "../../store/users/users.ts";
 
+import type { CleanupSettings } from "../../mta/cleanup/settings.ts";
+import type { PolicySettings } from "../../mta/policy/settings.ts";
 import type { Access } from "../../mta/reception/access.ts";
 import { PolicyClient } from "../../mta/reception/policy_client.ts";
 import { createReception, type Reception } from "../../mta/reception/reception.ts";
+import type { ReceptionOptions } from "../../mta/reception/reception_options.ts";
 import type { PolicyWorld } from "../../mta/reception/run_evaluation.ts";
 import type { SmtpServerOptions } from "../../mta/smtp/session.ts";
 
@@ -54,11 +57,23 @@ const interfaces = [
 export interface Keeper {
   readonly reception: Reception;
   readonly server: SmtpServerOptions;
+  readonly policy: PolicySettings;
+  readonly cleanup: CleanupSettings;
+  readonly world: PolicyWorld;
+  readonly spool: FileSpool;
   /** Why a server would not start with these settings. */
   errors(): Promise<readonly string[]>;
   readonly log: readonly string[];
   /** Lines of the requests to the policy service. */
   readonly asked: readonly string[];
+}
+
+/** What is not as in a case. */
+export interface KeeperChanges {
+  readonly peerName?: ReceptionOptions["peerName"];
+  readonly onDecision?: ReceptionOptions["onDecision"];
+  readonly users?: Users;
+  readonly hasCertificate?: boolean;
 }
 
 /** Nobody is too many, and everybody may say who he is. */
@@ -67,6 +82,7 @@ const openDoor: Access = {
   connected: () => undefined,
   disconnected: () => {},
   countsMail: () => false,
+  tlsBegins: () => undefined,
   mailBegins: () => undefined,
   recipientComes: () => undefined,
   mayLogin: () => undefined,
@@ -80,7 +96,8 @@ const noUsers: Users = {
   list: () => Promise.resolve([]),
 };
 
-export async function openKeeper(one: Case, zone: Zone): Promise<Keeper> {
+export async function openKeeper(one: Case, zone: Zone, changes: KeeperChanges = {}): Promise<Keeper> {
+  const { users = noUsers, hasCertificate = false } = changes;
   const clock = new ManualClock(Date.UTC(2026, 0, 1));
   const lines: string[] = [];
   const asked: string[] = [];
@@ -103,27 +120,30 @@ export async function openKeeper(one: Case, zone: Zone): Promise<Keeper> {
   });
   const world: PolicyWorld = {
     tables: openTables({ disk, log, clock }),
-    users: noUsers,
+    users,
     dns: { query: (name, type) => Promise.resolve(zone(name, type)) },
     service: (server, attributes) => policy.ask(server, attributes),
     verify: () => Promise.resolve({ status: "unavailable", text: "nobody verifies" }),
     sleep: () => Promise.resolve(),
   };
+  const spool = await FileSpool.open({ disk, directory: "/q", clock, log });
+  const cleanup = cleanupSettings(view.settings, addresses);
   const reception = createReception({
     hostname: view.settings.myhostname,
     policyFor: () => policySettingsOf,
-    cleanupFor: () => cleanupSettings(view.settings, addresses),
+    cleanupFor: () => cleanup,
     world,
-    peerName: () =>
+    peerName: changes.peerName ?? (() =>
       Promise.resolve({
         name: "unknown",
         nameStatus: "permanent",
         reverseName: "unknown",
         reverseStatus: "permanent",
-      }),
+      })),
+    onDecision: changes.onDecision,
     access: openDoor,
-    spool: await FileSpool.open({ disk, directory: "/q", clock, log }),
-    users: noUsers,
+    spool,
+    users,
     clock,
     random: new SeededRandom(7),
     log,
@@ -133,7 +153,11 @@ export async function openKeeper(one: Case, zone: Zone): Promise<Keeper> {
   });
   return {
     reception,
-    server: { service: "smtp", ...smtpListenerSettings("smtp", loaded, { hasCertificate: false }) },
+    server: { service: "smtp", ...smtpListenerSettings("smtp", loaded, { hasCertificate }) },
+    policy: policySettingsOf,
+    cleanup,
+    world,
+    spool,
     errors: async () =>
       (await checkSettings(loaded, { disk, clock })).filter(({ level }) => level === "error").map((
         { text },

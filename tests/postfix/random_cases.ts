@@ -4,7 +4,7 @@ import type { SeededRandom } from "../../tools/kit/base/random.ts";
 
 import type { Case, Setting, Step } from "./case.ts";
 
-const clients = [
+export const clients = [
   "client.test[192.0.2.9]",
   "mail.c.example[192.0.2.1]",
   "unknown[192.0.2.66]",
@@ -15,7 +15,7 @@ const clients = [
   "client.test[192.0.2.9] login=joe",
   "bad-mx.example[203.0.113.66]",
 ];
-const helos = [
+export const helos = [
   "client.test",
   "localhost",
   "bad_name!",
@@ -24,7 +24,7 @@ const helos = [
   "nobody.invalid",
   "bad-mx.example",
 ];
-const senders = [
+export const senders = [
   "<>",
   "sender@example.test",
   "joe@my.test",
@@ -40,7 +40,7 @@ const senders = [
   "joe@[192.0.2.1]",
   "joe@sbroken.test",
 ];
-const recipients = [
+export const recipients = [
   "user@my.test",
   "other@my.test",
   "nobody@my.test",
@@ -214,6 +214,9 @@ const atoms = [
   "permit",
 ];
 
+/** A class that names itself is the end of smtpd. */
+const plainAtoms = atoms.filter((atom) => !atom.startsWith("class"));
+
 const options: readonly Setting[] = [
   ["recipient_delimiter", "+"],
   ["soft_bounce", "yes"],
@@ -239,7 +242,8 @@ const plain: readonly Setting[] = [["access_table_dotted_keys", "no"], ["mynetwo
 /** `base` has what all share; the case has no expectations. */
 export function randomCase(base: Case, random: SeededRandom, number: number): Case {
   const pick = <T>(items: readonly T[]): T => items[random.below(items.length)]!;
-  const list = (most: number) => Array.from({ length: random.below(most + 1) }, () => pick(atoms)).join(", ");
+  const list = (most: number, from = atoms) =>
+    Array.from({ length: random.below(most + 1) }, () => pick(from)).join(", ");
   const tables = new Map(base.tables);
   for (const [name, universe] of Object.entries(keys)) {
     const chosen = universe.filter(() => random.below(4) === 0);
@@ -251,8 +255,8 @@ export function randomCase(base: Case, random: SeededRandom, number: number): Ca
     ...plain,
     ...options.filter(() => random.below(6) === 0),
     ["smtpd_restriction_classes", "class1, class2"],
-    ["class1", list(2) || "permit"],
-    ["class2", list(2) || "reject"],
+    ["class1", list(2, plainAtoms) || "permit"],
+    ["class2", list(2, plainAtoms) || "reject"],
     ["smtpd_sender_login_maps", "inline:{{joe@my.test = joe}, {nobody@my.test = ann}}"],
     ["smtpd_client_restrictions", `permit_mynetworks, ${list(2)}`],
     ["smtpd_helo_restrictions", list(2)],
