@@ -356,6 +356,7 @@ export class FileSpool implements Spool {
           outcomes: journal.outcomes,
           nextAttemptMs: known.place === "deferred" ? modifiedMs : 0,
           attempts: journal.attempts,
+          deferredMs: journal.deferredMs,
         };
       } finally {
         await file.close();

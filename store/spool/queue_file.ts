@@ -6,10 +6,11 @@
  * | header | 43 | `mailsrv-queue 1 `, content octets (15 digits), space, envelope octets (10 digits), LF |
  * | content | as the header says | the message, lines ended by LF alone |
  * | envelope | as the header says | `QueueEnvelope` as JSON, perhaps spaces, ended by LF |
- * | journal | the rest | one JSON object a line: `{"at": ms, "outcomes": {"INDEX": [KIND, STATUS, TEXT]}}` |
+ * | journal | the rest | one JSON object a line: `{"at": ms, "outcomes": {"INDEX": [KIND, STATUS, TEXT, MORE]}}` |
  *
  * The envelope stands behind the content because it is complete only when the content is; the header, whose length is
- * fixed, is written last into the place kept for it. KIND is `delivered`, `deferred` or `failed`. The journal is read up
+ * fixed, is written last into the place kept for it. KIND is `delivered`, `deferred` or `failed`; MORE, if it is there, has the
+ * outcome's `how`, `remote` and `diagnostic`. The journal is read up
  * to the first line that is incomplete or makes no sense: what a torn write left is as if it had never been written,
  * and is cut off before the next line is written.
  */
@@ -17,7 +18,7 @@
 import type { Bytes } from "../../tools/kit/base/bytes.ts";
 import { LF, SPACE, utf8Bytes, utf8Text } from "../../tools/kit/base/bytes.ts";
 
-import type { DeliveryOutcome, QueuedRecipient, QueueEnvelope } from "./spool.ts";
+import type { DeliveredHow, DeliveryOutcome, OutcomeText, QueuedRecipient, QueueEnvelope } from "./spool.ts";
 
 export const headerOctets = 43;
 const magic = "mailsrv-queue 1 ";
@@ -94,44 +95,77 @@ export interface Journal {
   readonly outcomes: readonly (DeliveryOutcome | undefined)[];
   /** Lines that defer a recipient: an attempt leaves at most one. */
   readonly attempts: number;
+  /** Time of the last such line. */
+  readonly deferredMs: number | undefined;
   /** Octets that count; what follows was torn. */
   readonly octets: number;
 }
 
 const kinds = ["delivered", "deferred", "failed"] as const;
+const hows: readonly DeliveredHow[] = ["delivered", "relayed", "expanded", "passed on"];
 
 export function formatJournalLine(outcomes: ReadonlyMap<number, DeliveryOutcome>, atMs: number): Bytes {
-  const rows = Array.from(outcomes, ([index, { kind, status, text }]) => [index, [kind, status, text]]);
+  const rows = Array.from(outcomes, ([index, outcome]) => [index, formatOutcome(outcome)]);
   return utf8Bytes(`${JSON.stringify({ at: Math.floor(atMs), outcomes: Object.fromEntries(rows) })}\n`);
+}
+
+function formatOutcome({ kind, status, text, ...more }: DeliveryOutcome): readonly unknown[] {
+  const row = [kind, status, text];
+  return Object.values(more).some((value) => value !== undefined) ? [...row, more] : row;
 }
 
 export function parseJournal(bytes: Uint8Array, recipients: number): Journal {
   const outcomes: (DeliveryOutcome | undefined)[] = new Array(recipients).fill(undefined);
   let attempts = 0;
+  let deferredMs: number | undefined;
   let octets = 0;
   for (let end = bytes.indexOf(LF); end >= 0; end = bytes.indexOf(LF, octets)) {
     const line = parseJournalLine(utf8Text(bytes.subarray(octets, end)), recipients);
     if (line === undefined) break;
-    for (const [index, outcome] of line) outcomes[index] = outcome;
-    if (line.values().some(({ kind }) => kind === "deferred")) attempts++;
+    for (const [index, outcome] of line.outcomes) outcomes[index] = outcome;
+    if (line.outcomes.values().some(({ kind }) => kind === "deferred")) {
+      attempts++;
+      deferredMs = line.atMs;
+    }
     octets = end + 1;
   }
-  return { outcomes, attempts, octets };
+  return { outcomes, attempts, deferredMs, octets };
 }
 
-function parseJournalLine(text: string, recipients: number): Map<number, DeliveryOutcome> | undefined {
+interface JournalLine {
+  readonly atMs: number | undefined;
+  readonly outcomes: ReadonlyMap<number, DeliveryOutcome>;
+}
+
+function parseJournalLine(text: string, recipients: number): JournalLine | undefined {
   const value = parseJson(text);
   if (!isRecord(value) || !isRecord(value.outcomes)) return undefined;
   const outcomes = new Map<number, DeliveryOutcome>();
   for (const [key, row] of Object.entries(value.outcomes)) {
     const index = Number(key);
     if (!Number.isInteger(index) || index < 0 || index >= recipients || !Array.isArray(row)) return undefined;
-    const [name, status, detail] = row;
+    const [name, status, detail, more] = row;
     const kind = kinds.find((known) => known === name);
     if (kind === undefined || typeof status !== "string" || typeof detail !== "string") return undefined;
-    outcomes.set(index, { kind, status, text: detail });
+    outcomes.set(index, parseOutcome({ kind, status, text: detail }, more));
   }
-  return outcomes;
+  return { atMs: typeof value.at === "number" ? value.at : undefined, outcomes };
+}
+
+/** What is not understood of MORE is left out. */
+function parseOutcome({ kind, ...common }: Pick<DeliveryOutcome, "kind" | "status" | "text">, more: unknown) {
+  if (!isRecord(more)) return { kind, ...common };
+  const { remote, diagnostic, how: name } = more;
+  const how = hows.find((known) => known === name);
+  const outcome: OutcomeText = {
+    ...common,
+    ...isRecord(remote) && typeof remote.host === "string" ? { remote: { host: remote.host } } : {},
+    ...isRecord(diagnostic) && typeof diagnostic.type === "string" && typeof diagnostic.text === "string"
+      ? { diagnostic: { type: diagnostic.type, text: diagnostic.text } }
+      : {},
+  };
+  if (kind !== "delivered" || how === undefined) return { kind, ...outcome };
+  return { kind, ...outcome, how };
 }
 
 function parseJson(text: string): unknown {

@@ -81,8 +81,27 @@ Deno.test("a journal gives the last outcome of each recipient", () => {
   assertEquals(parseJournal(bytes, 3), {
     outcomes: [sent, later, undefined],
     attempts: 1,
+    deferredMs: 1,
     octets: bytes.length,
   });
+});
+
+Deno.test("a journal keeps who said what to a delivery, and what kind of success it was (RFC 3464 §2.3.5, §2.3.6)", () => {
+  const relayed: DeliveryOutcome = {
+    ...sent,
+    kind: "delivered",
+    how: "relayed",
+    remote: { host: "mx.b.test" },
+  };
+  const refused: DeliveryOutcome = {
+    ...later,
+    remote: { host: "mx.b.test" },
+    diagnostic: { type: "smtp", text: "450 4.2.0 later" },
+  };
+  const bytes = formatJournalLine(new Map([[0, relayed], [1, refused]]), 1);
+  assertEquals(parseJournal(bytes, 2).outcomes, [relayed, refused]);
+  const odd = utf8Bytes('{"at":1,"outcomes":{"0":["delivered","2.0.0","",{"how":"eaten","remote":7}]}}\n');
+  assertEquals(parseJournal(odd, 1).outcomes, [{ kind: "delivered", status: "2.0.0", text: "" }]);
 });
 
 Deno.test("a journal cut anywhere is read up to its last whole line", () => {

@@ -12,9 +12,24 @@ export type QueueName = "maildrop" | "incoming" | "active" | "deferred" | "hold"
 
 /** What became of one recipient (DESIGN §7.4). */
 export type DeliveryOutcome =
-  | { readonly kind: "delivered"; readonly status: string; readonly text: string }
-  | { readonly kind: "deferred"; readonly status: string; readonly text: string }
-  | { readonly kind: "failed"; readonly status: string; readonly text: string };
+  | OutcomeText & { readonly kind: "delivered"; readonly how?: DeliveredHow | undefined }
+  | OutcomeText & { readonly kind: "deferred" }
+  | OutcomeText & { readonly kind: "failed" };
+
+export interface OutcomeText {
+  readonly status: string;
+  readonly text: string;
+  /** The server that said so (RFC 3464 §2.3.5). */
+  readonly remote?: { readonly host: string } | undefined;
+  /** Its own words, `smtp` its reply; of a program, `x-unix` (RFC 3464 §2.3.6). */
+  readonly diagnostic?: { readonly type: string; readonly text: string } | undefined;
+}
+
+/**
+ * What a report of success says (RFC 3461 §5.2.2): in a mailbox, which is meant where nothing is said; `relayed` to a server
+ * that knows no DSN; `expanded` to several addresses; `passed on` to a server that reports itself.
+ */
+export type DeliveredHow = "delivered" | "relayed" | "expanded" | "passed on";
 
 export interface QueuedRecipient {
   /** Where it goes, after rewriting. */
@@ -38,6 +53,12 @@ export interface QueueEnvelope {
   readonly envelopeId?: string | undefined;
   /** `content_filter`, FILTER: `transport:nexthop` that takes the whole message, whoever its recipients are. */
   readonly filter?: string | undefined;
+  /** Reports to the sender what becomes of each recipient: without delivering (`sendmail -bv`), or of the first attempt (`-v`). */
+  readonly trace?: "verify" | "record" | undefined;
+  /** Each recipient gets a sender of its own that names it; the two delimiters (VERP_README). */
+  readonly verp?: string | undefined;
+  /** Aliases that became recipients, whose success is reported after the first attempt (RFC 3461 §5.2.7.3). */
+  readonly expanded?: readonly QueuedRecipient[] | undefined;
   /** Of a message in `maildrop` that is made ready for the queue: where it goes from there. */
   readonly ready?: "incoming" | "hold" | undefined;
 }
@@ -54,6 +75,8 @@ export interface QueuedMessage {
   /** Not before this time, milliseconds since 1970 (deferred). */
   readonly nextAttemptMs: number;
   readonly attempts: number;
+  /** When an attempt last left somebody waiting, if one has. */
+  readonly deferredMs?: number | undefined;
 }
 
 export interface CommitOptions {
