@@ -2,6 +2,7 @@
 
 import type { Bytes } from "../../tools/kit/base/bytes.ts";
 import type { LogLevel } from "../../tools/kit/base/log.ts";
+import { isLoopback } from "../../tools/kit/mail/ip.ts";
 import type { Peer, TlsInfo } from "../../tools/kit/wire/engine.ts";
 
 import { parseCommand } from "./command.ts";
@@ -73,10 +74,6 @@ export interface Connection {
 /** A connection within this machine: nobody between its ends can listen. */
 export function isLocal({ peer }: Connection): boolean {
   return isLoopback(peer.address) && isLoopback(peer.localAddress);
-}
-
-function isLoopback(address: string): boolean {
-  return address.startsWith("127.") || address === "::1";
 }
 
 /** `rip=..., lip=..., TLS, session=<...>`, as Dovecot ends its login lines. */

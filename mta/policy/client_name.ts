@@ -5,7 +5,7 @@
  */
 
 import { isValidDomain } from "../../tools/kit/mail/domain.ts";
-import { canonicalIp, formatIp, parseIp } from "../../tools/kit/mail/ip.ts";
+import { canonicalIp, formatIp, isLoopback, parseIp } from "../../tools/kit/mail/ip.ts";
 
 import { isFailure, type LookupFailure } from "../address/lookup.ts";
 import { type Hosts, noHosts } from "../dns/hosts.ts";
@@ -83,11 +83,6 @@ function* findAddresses(
     .map((address) => ({ type, address }) as const);
   if (first === undefined) return yield* askDns(name, type);
   return { kind: "found", records: [first, ...others], ttlSeconds: 0, authenticated: false };
-}
-
-/** Every /etc/hosts has these, as `localhost`. */
-function isLoopback(client: string): boolean {
-  return client === "127.0.0.1" || client === "::1";
 }
 
 /**

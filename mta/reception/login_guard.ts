@@ -4,6 +4,7 @@
  */
 
 import type { Clock } from "../../tools/kit/base/clock.ts";
+import { isLoopback } from "../../tools/kit/mail/ip.ts";
 
 import { type Reply, reply } from "../smtp/reply.ts";
 
@@ -11,7 +12,7 @@ import { clientNetwork } from "./rate.ts";
 
 export interface LoginGuardOptions {
   readonly clock: Clock;
-  /** 0: no limit. */
+  /** 0: no limit. May change. */
   readonly maxFailuresOfClient: number;
   readonly maxFailuresOfUser: number;
   readonly timeUnitMs: number;
@@ -78,7 +79,9 @@ export class LoginGuard {
 
   #keys({ address, user }: LoginAttempt): readonly (readonly [key: string, limit: number])[] {
     const { maxFailuresOfClient, maxFailuresOfUser } = this.#options;
-    const client = [`client ${clientNetwork(address, networks)}`, maxFailuresOfClient] as const;
+    // A webmail or a proxy on this machine speaks for many.
+    const limit = isLoopback(address) ? 0 : maxFailuresOfClient;
+    const client = [`client ${clientNetwork(address, networks)}`, limit] as const;
     return user === undefined ? [client] : [client, [userKey(user), maxFailuresOfUser]];
   }
 

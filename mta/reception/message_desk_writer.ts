@@ -5,6 +5,7 @@
 
 import { utf8Bytes } from "../../tools/kit/base/bytes.ts";
 import type { Log } from "../../tools/kit/base/log.ts";
+import { isLoopback } from "../../tools/kit/mail/ip.ts";
 
 import type { QueueId, SpoolEntry } from "../../store/spool/spool.ts";
 
@@ -21,7 +22,7 @@ import { formatReceived } from "../smtp/trace.ts";
 import { newRecipients, queueEnvelope } from "./envelope.ts";
 import { smtpdPart } from "./log_relay.ts";
 import { missingHeaders, undisclosedHeader } from "./missing_headers.ts";
-import { isLoopback, type ReceptionOptions } from "./reception_options.ts";
+import type { ReceptionOptions } from "./reception_options.ts";
 import { runAddressEvaluation } from "./run_evaluation.ts";
 import type { JudgedMessage, OpeningMessage } from "./session_desk.ts";
 

@@ -57,7 +57,3 @@ export interface ReceptionOptions {
   /** `smtpd_sasl_authenticated_header` */
   readonly showLogin?: boolean | undefined;
 }
-
-export function isLoopback(address: string): boolean {
-  return address === "::1" || address.startsWith("127.");
-}

@@ -5,6 +5,7 @@ import { ManualClock } from "../../tools/kit/base/clock.ts";
 import { TempFailure } from "../../tools/kit/base/failure.ts";
 import { createLog, type LogRecord } from "../../tools/kit/base/log.ts";
 import { SeededRandom } from "../../tools/kit/base/random.ts";
+import { isLoopback } from "../../tools/kit/mail/ip.ts";
 
 import { SimDisk } from "../../store/file/sim_disk.ts";
 import { FileSpool } from "../../store/spool/file_spool.ts";
@@ -20,7 +21,6 @@ import { defaultPolicySettings, defaultRestrictions, type PolicySettings } from 
 import type { SmtpRole } from "../smtp/question.ts";
 import type { Access } from "./access.ts";
 import { createReception, type Reception } from "./reception.ts";
-import { isLoopback } from "./reception_options.ts";
 
 export interface TestWorld {
   readonly reception: Reception;

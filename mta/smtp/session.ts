@@ -4,6 +4,7 @@
  */
 
 import type { LogLevel } from "../../tools/kit/base/log.ts";
+import { isLoopback } from "../../tools/kit/mail/ip.ts";
 import type { SaslExchange } from "../../tools/kit/sasl/mechanism.ts";
 import type { Effect, Peer, TlsInfo } from "../../tools/kit/wire/engine.ts";
 import { LineReader } from "../../tools/kit/wire/line_reader.ts";
@@ -197,8 +198,4 @@ export class Session {
     if (this.sinkOpen) this.#effects.push({ kind: "discard" });
     this.sinkOpen = false;
   }
-}
-
-function isLoopback(address: string): boolean {
-  return address === "::1" || address.startsWith("127.");
 }

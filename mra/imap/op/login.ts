@@ -1,6 +1,7 @@
 /** LOGIN (RFC 3501 §6.2.3), and what it shares with AUTHENTICATE: asking for the verdict, and saying it. */
 
 import { latin1Bytes, utf8TextStrict } from "../../../tools/kit/base/bytes.ts";
+import { isLoopback } from "../../../tools/kit/mail/ip.ts";
 
 import { describePeer } from "../log_line.ts";
 import {
@@ -31,10 +32,6 @@ export function mayUseCleartext(session: SessionContext): boolean {
   const { settings, tls, peer } = session;
   return settings.allowCleartext || tls !== undefined ||
     (isLoopback(peer.address) && isLoopback(peer.localAddress));
-}
-
-function isLoopback(address: string): boolean {
-  return address.startsWith("127.") || address === "::1";
 }
 
 /** `exposed` when the password has already been on the wire. */

@@ -5,7 +5,7 @@ import type { Log } from "../../kit/base/log.ts";
 
 import { ClientAccess } from "../../../mta/reception/client_access.ts";
 import type { Access } from "../../../mta/reception/access.ts";
-import { LoginGuard } from "../../../mta/reception/login_guard.ts";
+import type { LoginGuard } from "../../../mta/reception/login_guard.ts";
 import type { RateLimits } from "../../../mta/reception/rate.ts";
 import { ClientRates } from "../../../mta/reception/rate.ts";
 import type { AddressWorld } from "../../../mta/reception/run_evaluation.ts";
@@ -21,15 +21,12 @@ export interface AccessPartOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly world: AddressWorld;
+  readonly guard: LoginGuard;
 }
-
-/** Failed logins of one network in a minute before it must wait. */
-const maxFailedLogins = 10;
 
 export class AccessPart {
   readonly #options: AccessPartOptions;
   readonly #rates: ClientRates;
-  readonly #guard: LoginGuard;
   #of: Snapshot;
   #access: Access;
 
@@ -38,13 +35,6 @@ export class AccessPart {
     const { clock, current: { snapshot } } = options;
     const { settings } = snapshot;
     this.#rates = new ClientRates({ clock, limits: rateLimits(settings), hostname: settings.myhostname });
-    this.#guard = new LoginGuard({
-      clock,
-      maxFailuresOfClient: maxFailedLogins,
-      // A limit by user would let anybody lock anybody out.
-      maxFailuresOfUser: 0,
-      timeUnitMs: 60_000,
-    });
     this.#of = snapshot;
     this.#access = this.#make(snapshot);
   }
@@ -62,11 +52,11 @@ export class AccessPart {
   }
 
   #make({ loaded, settings }: Snapshot): Access {
-    const { world, log } = this.#options;
+    const { world, log, guard } = this.#options;
     const view = settingsView(loaded);
     return new ClientAccess({
       rates: this.#rates,
-      guard: this.#guard,
+      guard,
       limits: rateLimits(settings),
       limitExceptions: networkList(view, "smtpd_client_event_limit_exceptions"),
       xclientHosts: networkList(view, "smtpd_authorized_xclient_hosts"),

@@ -19,6 +19,7 @@ import type { Users } from "../../../store/users/users.ts";
 import type { QueueManager } from "../../../mta/queue/queue_manager.ts";
 
 import type { WorkerDns } from "../../../mta/dns/worker_dns.ts";
+import { LoginGuard } from "../../../mta/reception/login_guard.ts";
 import { DecisionLog } from "../../../mta/reception/decision_log.ts";
 
 import type { LoadedSettings } from "../../config/load.ts";
@@ -138,7 +139,16 @@ export class Keeper {
         for (const part of network) part.reconnectStore();
       },
     }, await users.list());
-    const logins = new LoginDesk({ users, current, store: () => store, clock, random, log });
+    const guard = new LoginGuard({
+      clock,
+      get maxFailuresOfClient() {
+        return current.snapshot.settings.login_failure_limit;
+      },
+      // A limit by user would let anybody lock anybody out.
+      maxFailuresOfUser: 0,
+      timeUnitMs: 60_000,
+    });
+    const logins = new LoginDesk({ users, current, store: () => store, clock, random, log, guard });
     const queue = createQueueManager({
       current,
       disk,
@@ -164,7 +174,7 @@ export class Keeper {
       ...options,
       current,
       world: world.world,
-      access: new AccessPart({ current, clock, log: smtpdLog, world: world.world }),
+      access: new AccessPart({ current, clock, log: smtpdLog, world: world.world, guard }),
       decisions,
       spool,
       onQueued: (id, place) => queue.accepted(id, place),

@@ -9,6 +9,8 @@ import { randomHex } from "../../kit/base/random.ts";
 
 import type { Users } from "../../../store/users/users.ts";
 
+import type { LoginGuard } from "../../../mta/reception/login_guard.ts";
+
 import type { LoginAnswer, LoginRequest } from "../../../mra/login.ts";
 
 import { formatLoginFailure, formatRefusal } from "./auth_log.ts";
@@ -22,6 +24,7 @@ export interface LoginDeskOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  readonly guard: LoginGuard;
 }
 
 /** Octets of randomness in a session's name: nobody guesses another's. */
@@ -42,14 +45,22 @@ export class LoginDesk {
 
   /** `reader` is the worker that asks: the session is its alone. */
   async login(request: LoginRequest, reader: string): Promise<LoginAnswer> {
-    const { users, store, random, log, current } = this.#options;
+    const { users, store, random, log, current, guard } = this.#options;
+    const attempt = { address: request.peer.address, user: request.user };
+    if (guard.refuse(attempt) !== undefined) {
+      const why = "too many failed logins (login_failure_limit)";
+      log.part("auth").write("warning", formatLoginFailure(request, why));
+      return { kind: "unavailable" };
+    }
     try {
       const verdict = await users.verify(request.user, request.password);
       if (verdict.kind === "refused") {
+        guard.failed(attempt);
         const { peer: { address: rip } } = request;
         log.part("auth").write("info", formatRefusal(request, verdict.reason), { rip });
         return { kind: "refused" };
       }
+      guard.succeeded(attempt);
       const { user } = verdict;
       const place = `${user.name} ${request.peer.address}`;
       const limit = current.snapshot.settings.mail_max_userip_connections;

@@ -98,4 +98,11 @@ export const loginParameters = {
     doc: "How many IMAP connections are served at a time.",
     origin: "mailsrv",
   }),
+  login_failure_limit: integer({
+    default: 10,
+    doc:
+      "How many failed logins of one network (IPv6: /64) in a minute make it wait, by SMTP, POP3 and IMAP together. " +
+      "This machine itself is not counted. 0: no limit.",
+    origin: "mailsrv",
+  }),
 };

@@ -18,6 +18,11 @@ export function isIpv6(text: string): boolean {
   return parseIpv6(text) !== undefined;
 }
 
+/** Is the address this machine itself (RFC 1122 §3.2.1.3, RFC 4291 §2.5.3)? In the spelling that sockets give. */
+export function isLoopback(address: string): boolean {
+  return address === "::1" || address.startsWith("127.");
+}
+
 /** One text for one address, RFC 5952: lower case, the longest run of zeros as `::`. IPv4 stays as it is. */
 export function canonicalIp(text: string): string | undefined {
   const octets = parseIp(text);
