@@ -98,7 +98,7 @@ Deno.test("a journal keeps who said what to a delivery, and what kind of success
     remote: { host: "mx.b.test" },
     diagnostic: { type: "smtp", text: "450 4.2.0 later" },
   };
-  const bytes = formatJournalLine(new Map([[0, relayed], [1, refused]]), 1);
+  const bytes = formatJournalLine(new Map<number, DeliveryOutcome>([[0, relayed], [1, refused]]), 1);
   assertEquals(parseJournal(bytes, 2).outcomes, [relayed, refused]);
   const odd = utf8Bytes('{"at":1,"outcomes":{"0":["delivered","2.0.0","",{"how":"eaten","remote":7}]}}\n');
   assertEquals(parseJournal(odd, 1).outcomes, [{ kind: "delivered", status: "2.0.0", text: "" }]);
