@@ -155,18 +155,17 @@ function expectSameReplies(explained: ExplainedSession, { replies }: Heard): voi
 }
 
 /** What the server has not judged must have nothing to say. */
-function expectSameDecisions(explained: ExplainedSession, judged: readonly Judged[]): void {
+function expectSameDecisions({ stages }: ExplainedSession, judged: readonly Judged[]): void {
   const byStage = new Map(judged.map(({ stage, decision }) => [stage, decision]));
-  for (const { stage, decision } of explained.stages) {
+  let before: MessageActions = mergeActions({}, {});
+  for (const { stage, decision } of stages) {
+    const after = mergeActions(before, decision.actions);
     const served = byStage.get(stage);
     if (served === undefined) {
-      const { verdict, actions, trail } = decision;
-      assertEquals([verdict.kind, actions, trail.filter(({ outcome }) => outcome !== undefined)], [
-        "permit",
-        {},
-        [],
-      ]);
-    } else assertEquals(decision, served, stage);
+      const outcomes = decision.trail.filter(({ outcome }) => outcome !== undefined);
+      assertEquals([decision.verdict.kind, after, outcomes], ["permit", before, []], stage);
+    } else if (JSON.stringify(decision) !== JSON.stringify(served)) assertEquals(decision, served, stage);
+    before = after;
   }
 }
 
@@ -190,9 +189,14 @@ async function expectSameEnvelope(
   assert(message !== undefined);
   const { sender, recipients, filter } = message.envelope;
   assertEquals(
-    [sender, [...new Set(recipients.map(({ address }) => address))], filter, message.queue === "hold"],
+    [sender, eachOnce(recipients), filter, message.queue === "hold"],
     [told.sender, told.recipients, actions.filter, actions.hold === true],
   );
+}
+
+/** The same address may be there for several original ones. */
+function eachOnce(recipients: readonly { readonly address: string }[]): readonly string[] {
+  return [...new Map(recipients.map(({ address }) => [address.toLowerCase(), address])).values()];
 }
 
 const noFiles = () => Promise.reject(new Error("nobody reads files"));
@@ -241,5 +245,9 @@ Deno.test(`explain says what the server does, in ${ruleSets * sessionsEach} sess
       }
     }
   }
-  console.log(seen);
+  // Or else the drawing has become lame.
+  const least = Math.floor(ruleSets / 20);
+  for (const kind of ["RCPT reject", "RCPT defer", "END-OF-MESSAGE permit"]) {
+    assert((seen.get(kind) ?? 0) >= least, `${kind}: ${seen.get(kind)}`);
+  }
 });

@@ -7,7 +7,8 @@ import { decide } from "../../../mta/policy/decide.ts";
 import { findClientName } from "../../../mta/policy/client_name.ts";
 import type { ClientName, PolicyFacts, Stage } from "../../../mta/policy/facts.ts";
 import type { PolicySettings } from "../../../mta/policy/settings.ts";
-import type { Decision } from "../../../mta/policy/verdict.ts";
+import type { Decision, MessageActions } from "../../../mta/policy/verdict.ts";
+import { mergeActions } from "../../../mta/reception/kept_session.ts";
 import { type PolicyWorld, runEvaluation } from "../../../mta/reception/run_evaluation.ts";
 import type { SmtpRole } from "../../../mta/smtp/question.ts";
 
@@ -68,8 +69,8 @@ async function runStages(
     server: { address: ownAddress, port: role === "submission" ? 587 : 25 },
     helo: undefined,
     protocol: role === "lmtp" ? "LMTP" : "ESMTP",
-    tls: tls || user !== undefined ? someTls : undefined,
-    login: user === undefined ? undefined : { user, mechanism: "PLAIN" },
+    tls: sentence.service === "submissions" ? someTls : undefined,
+    login: undefined,
     sender: undefined,
     recipient: undefined,
     recipientCount: 0,
@@ -79,21 +80,30 @@ async function runStages(
     pipelined: false,
     etrnDomain: undefined,
   };
-  const known: Readonly<Partial<Record<Stage, Partial<PolicyFacts>>>> = {
-    HELO: { helo },
-    MAIL: { helo, sender },
-    RCPT: { helo, sender, recipient },
-    DATA: { helo, sender, recipient, recipientCount: 1 },
-    "END-OF-MESSAGE": { helo, sender, recipient, recipientCount: 1, size: 1000 },
+  // After STARTTLS comes another EHLO, and only then AUTH.
+  const greeted = { helo, tls: session.tls ?? (tls || user !== undefined ? someTls : undefined) };
+  const known: Partial<PolicyFacts> = {
+    ...greeted,
+    login: user === undefined ? undefined : { user, mechanism: "PLAIN" },
+    sender,
+  };
+  const knownAt: Readonly<Partial<Record<Stage, Partial<PolicyFacts>>>> = {
+    HELO: greeted,
+    MAIL: known,
+    RCPT: { ...known, recipient },
+    DATA: { ...known, recipient, recipientCount: 1 },
+    "END-OF-MESSAGE": { ...known, recipient, recipientCount: 1, size: 1000 },
   };
   const stages: ExplainedStage[] = [];
   let pending: PolicyFacts["pending"];
+  let actions: MessageActions = {};
   for (const [stage, good] of stageReplies) {
     if (stage === "HELO" && helo === undefined) continue;
-    const facts = { ...session, ...known[stage], pending };
+    const facts = { ...session, ...knownAt[stage], pending, discarded: actions.discard };
     const decision = await runEvaluation(decide(stage, facts, policy), world);
     // What was left by CONNECT and HELO holds for each of the later ones.
     if (stage === "CONNECT" || stage === "HELO" || stage === "MAIL") pending = decision.pending ?? pending;
+    actions = mergeActions(actions, decision.actions);
     stages.push({ stage, reply: replyOf(decision, good), decision });
     if (decision.verdict.kind !== "permit") break;
   }
