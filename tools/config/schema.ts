@@ -7,15 +7,21 @@ import type { ValueOf } from "./parameter.ts";
 import { addressParameters } from "./schema/addresses.ts";
 import { contentParameters } from "./schema/content.ts";
 import { hostParameters } from "./schema/host.ts";
+import { lmtpClientParameters } from "./schema/lmtp_client.ts";
 import { localParameters } from "./schema/local.ts";
 import { loginParameters } from "./schema/login.ts";
 import { mailboxParameters } from "./schema/mailbox.ts";
 import { queueParameters } from "./schema/queue.ts";
 import { replyParameters } from "./schema/replies.ts";
+import { reportParameters } from "./schema/reports.ts";
 import { restrictionParameters } from "./schema/restrictions.ts";
 import { serverParameters } from "./schema/server.ts";
 import { smtpParameters } from "./schema/smtp.ts";
+import { smtpClientParameters } from "./schema/smtp_client.ts";
+import { smtpClientLoginParameters } from "./schema/smtp_client_login.ts";
+import { smtpClientTlsParameters } from "./schema/smtp_client_tls.ts";
 import { tlsParameters } from "./schema/tls.ts";
+import { transportParameters } from "./schema/transports.ts";
 
 /** The areas in the order of the reference. */
 export const areas = [
@@ -31,6 +37,12 @@ export const areas = [
   { title: "Refusals and address verification", parameters: replyParameters },
   { title: "Headers and bodies", parameters: contentParameters },
   { title: "Queue and bounces", parameters: queueParameters },
+  { title: "Reports, VERP, SRS", parameters: reportParameters },
+  { title: "Transports and their limits", parameters: transportParameters },
+  { title: "SMTP to other hosts", parameters: smtpClientParameters },
+  { title: "TLS to other hosts", parameters: smtpClientTlsParameters },
+  { title: "Logging in to other hosts", parameters: smtpClientLoginParameters },
+  { title: "LMTP to other hosts", parameters: lmtpClientParameters },
 ] as const;
 
 export const parameters = {
@@ -46,6 +58,12 @@ export const parameters = {
   ...replyParameters,
   ...contentParameters,
   ...queueParameters,
+  ...reportParameters,
+  ...transportParameters,
+  ...smtpClientParameters,
+  ...smtpClientTlsParameters,
+  ...smtpClientLoginParameters,
+  ...lmtpClientParameters,
 } as const;
 
 export type SettingName = keyof typeof parameters;

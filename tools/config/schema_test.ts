@@ -15,7 +15,7 @@ Deno.test("Every setting has a name in small letters, a sentence, and a default 
   const place = { directory: "/d", addresses: ["0.0.0.0"] };
   for (const name of settingNames) {
     const row = parameters[name];
-    assert(/^[a-z][a-z0-9_]*[a-zA-Z]*[a-z0-9]$/.test(name), name);
+    assert(/^[a-z0-9][a-z0-9_]*[a-zA-Z]*[a-z0-9]$/.test(name), name);
     assert(/^[A-Za-z0-9$].*[.]$/s.test(row.doc), `${name}: ${row.doc}`);
     if (typeof row.default === "function" || rawText(row.default).includes("$")) continue;
     assert("value" in row.read(row.default, place), name);

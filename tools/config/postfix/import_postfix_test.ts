@@ -49,7 +49,7 @@ site = example.com
 myhostname = mx.$site
 mydestination = $myhostname localhost
 relayhost = [smtp.isp.example]
-content_filter = x
+smtpd_milters = x
 queue_run_delay = 90
 smtpd_banner = $myhostname ESMTP
 smtpd_tls_security_level = none
@@ -65,8 +65,7 @@ submission inet n - y - - smtpd
     `# Made from /etc/postfix/main.cf and the master.cf beside it. "mailsrv help settings" explains every setting.
 
 # Not taken over:
-# /etc/postfix/main.cf, line 5: relayhost = [smtp.isp.example] is read, but mail for other hosts waits in the queue
-# /etc/postfix/main.cf, line 6: content_filter = x is not supported: nothing is filtered by it
+# /etc/postfix/main.cf, line 6: smtpd_milters = x is not supported: nothing is filtered by it
 
 # ---- This server
 
@@ -103,6 +102,19 @@ smtpd_banner = "$myhostname ESMTP"
 # ---- Queue and bounces
 
 queue_run_delay = "90s"
+
+# ---- TLS to other hosts
+
+smtp_tls_security_level = ""
+
+# ---- Logging in to other hosts
+
+smtp_sasl_tls_security_options = ["noplaintext", "noanonymous"]
+
+# ---- LMTP to other hosts
+
+lmtp_tls_security_level = ""
+lmtp_sasl_tls_security_options = ["noplaintext", "noanonymous"]
 
 [submission]
 smtpd_relay_restrictions = ["permit_mynetworks", "permit_sasl_authenticated", "defer_unauth_destination"]
@@ -190,6 +202,6 @@ Deno.test("importPostfix() and loading what it wrote give the settings of loadPo
 });
 
 Deno.test("importPostfix() writes comments that end no comment", async () => {
-  const text = await importAndCompare("compatibility_level = 3\ncontent_filter = a\r\n\tb\u0001c\n");
-  assertStringIncludes(text, "# /etc/postfix/main.cf, line 2: content_filter = a  b c is not supported");
+  const text = await importAndCompare("compatibility_level = 3\nsmtpd_milters = a\r\n\tb\u0001c\n");
+  assertStringIncludes(text, "# /etc/postfix/main.cf, line 2: smtpd_milters = a  b c is not supported");
 });

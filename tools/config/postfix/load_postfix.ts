@@ -123,6 +123,11 @@ function* postfixBaseline(
     "smtpd_tls_security_level",
     "${{$smtpd_enforce_tls} == {yes} ? {encrypt} : {${{$smtpd_use_tls} == {yes} ? {may} : {}}}}",
   ];
+  yield [
+    "smtp_tls_security_level",
+    "${{$smtp_enforce_tls} == {yes} ? {${{$smtp_tls_enforce_peername} == {yes} ? {verify} : {encrypt}}} : " +
+    "{${{$smtp_use_tls} == {yes} ? {may} : {}}}}",
+  ];
   const queue = mainCf.settings.get("queue_directory")?.value ?? "";
   const beside = /^\/[^$]+$/.test(queue) ? queue : "/var/spool/postfix";
   yield ["data_directory", options.dataDirectory ?? join(dirname(beside), "mailsrv")];

@@ -72,8 +72,6 @@ Deno.test("loadPostfix() reads the files that Debian installs", async () => {
   assertEquals(noticed, [
     `default: ${main}, line 2: biff = no is what is done anyway`,
     `installation: ${main}, line 6: readme_directory is about Postfix's own files and processes`,
-    `unsupported: ${main}, line 11: smtp_tls_CApath = /etc/ssl/certs is not supported: mail for other hosts waits in the queue`,
-    `unsupported: ${main}, line 12: smtp_tls_security_level = may is not supported: mail for other hosts waits in the queue`,
     `default: ${main}, line 13: smtp_tls_session_cache_database = btree:\${data_directory}/smtp_scache is what is done anyway`,
   ]);
 });

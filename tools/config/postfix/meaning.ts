@@ -8,12 +8,22 @@ export const readNames: ReadonlySet<string> = new Set([
   ...["compatibility_level", "inet_protocols", "smtpd_enforce_tls", "smtpd_tls_wrappermode", "smtpd_use_tls"],
   // What they are good for is not here, and nothing is lost.
   ...["milter_macro_daemon_name", "stress", "syslog_name"],
+  ...["smtp_enforce_tls", "smtp_use_tls"],
+  // Of workings that are others here.
+  ...[
+    "smtp_pix_workarounds",
+    "lmtp_pix_workarounds",
+    "qmgr_fudge_factor",
+    "smtp_sasl_type",
+    "lmtp_sasl_type",
+    "smtp_tls_connection_reuse",
+    "lmtp_tls_connection_reuse",
+  ],
 ]);
 
 /** Values, beside the default, that mean what is done here. Items are separated by one blank. */
 const sameAsHere: Readonly<Record<string, readonly string[]>> = {
   biff: ["no"],
-  smtp_tls_security_level: ["", "none"],
   smtpd_sasl_security_options: ["noanonymous"],
 };
 
@@ -41,8 +51,7 @@ function plainItems(text: string): string {
 
 /** What to know beside that a parameter is not supported. */
 export const hints: readonly (readonly [names: RegExp, hint: string])[] = [
-  [/^smtp_|^lmtp_/, "mail for other hosts waits in the queue"],
   [/^smtpd_sasl_/, "who may log in stands in passwd_file"],
-  [/milter|content_filter/, "nothing is filtered by it"],
+  [/milter/, "nothing is filtered by it"],
   [/^postscreen_/, "clients go to the SMTP server at once"],
 ];

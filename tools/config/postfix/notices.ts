@@ -42,10 +42,6 @@ export class Notices {
         yield { kind: "installation", file, line, text };
         continue;
       }
-      if (waitsNames.test(name) && value !== "") {
-        const text = `${name} = ${value} is read, but mail for other hosts waits in the queue`;
-        yield { kind: "unsupported", file, line, text };
-      }
       if (isSettingName(name) || readNames.has(name)) continue;
       const judged = this.#judge(name, value);
       if (judged !== undefined) yield { ...judged, file, line };
@@ -86,9 +82,6 @@ export class Notices {
     };
   }
 }
-
-/** Settings of mail that leaves, which is not sent yet. */
-const waitsNames = /^(?:relayhost|smtp_generic_maps|sender_dependent_relayhost_maps)$/;
 
 function meant(name: string): string {
   const near = nearest(name, [...settingNames, ...postfixNames]);
