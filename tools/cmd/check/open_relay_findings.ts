@@ -14,6 +14,7 @@ import type { Finding } from "./finding.ts";
 import { forgedNames } from "./forged.ts";
 import type { OpenRelay } from "./open_relay.ts";
 import { findOpenRelay } from "./open_relay.ts";
+import { isPlainlyClosed } from "./plainly_closed.ts";
 import { guardedServices, openServices } from "./services.ts";
 import { TableReader } from "./table_uses.ts";
 
@@ -34,6 +35,15 @@ const remoteTypes: readonly string[] = [
   "unix",
   "environ",
 ];
+
+/** Likewise, without a search where the rules are closed by their form. */
+export async function openRelayAtStart(
+  loaded: LoadedSettings,
+  world: OpenRelayWorld,
+): Promise<readonly Finding[]> {
+  const isClosed = guardedServices(loaded, world.facts).every(({ policy }) => isPlainlyClosed(policy));
+  return isClosed ? [] : await openRelayFindings(loaded, world);
+}
 
 /** An error for every rule that lets strangers relay; none: the server may start. */
 export async function openRelayFindings(

@@ -200,9 +200,8 @@ export class Keeper {
       network,
     });
     try {
-      await store.start();
-      await dns.start();
-      for (const part of network) await part.start();
+      await allStarted([store.start(), dns.start()]);
+      await allStarted(network.map((part) => part.start()));
       await queue.start();
       keeper.#runQueueLater();
     } catch (thrown) {
@@ -316,6 +315,13 @@ export class Keeper {
     this.#world.close();
     await this.#decisions.flush();
     this.#current.snapshot.tables.close();
+  }
+}
+
+/** @throws what the first of those that could not start has thrown, when all are done with it */
+async function allStarted(starts: readonly Promise<void>[]): Promise<void> {
+  for (const result of await Promise.allSettled(starts)) {
+    if (result.status === "rejected") throw result.reason;
   }
 }
 

@@ -36,7 +36,7 @@ import type { Facts } from "../../config/parameter.ts";
 import type { ServiceName, Settings } from "../../config/schema.ts";
 import { services } from "../../config/schema.ts";
 
-import { openRelayFindings } from "../check/open_relay_findings.ts";
+import { openRelayAtStart } from "../check/open_relay_findings.ts";
 import { processTables } from "../process_tables.ts";
 
 import { mailLocation } from "./mail_location.ts";
@@ -92,7 +92,7 @@ export async function takeSnapshot(loaded: LoadedSettings, tools: SnapshotTools)
   const addresses = addressSettings(settingsView(loaded), facts);
   const location = parseMailLocation(mailLocation(settings));
   const tables = openTables({ ...processTables, disk, log, clock });
-  const [relay] = await openRelayFindings(loaded, { disk, tables, facts });
+  const [relay] = await openRelayAtStart(loaded, { disk, tables, facts });
   if (relay !== undefined) throw new ConfigError(relay.text, relay.file, relay.line);
   return {
     loaded,
