@@ -19,11 +19,12 @@ import { splitAddress } from "../../tools/kit/mail/address.ts";
 import { parseAliasTargets } from "./aliases.ts";
 import type { AliasTarget } from "./aliases.ts";
 import { ExpansionBranch, keyOf } from "./expansion_branch.ts";
+import type { AliasHit, Ending, Local, Place } from "./expansion_place.ts";
 import type { Destination, DestinationKind, Expansion, ExpansionNode, Origin } from "./expansion_tree.ts";
 import { askForward, askInclude } from "./forward.ts";
-import type { LocalEvaluation, Rights } from "./forward.ts";
-import type { ExpansionKind, ExpansionSettings } from "./local_settings.ts";
-import { askTable, askUser, isFailure } from "./lookup.ts";
+import type { LocalEvaluation } from "./forward.ts";
+import type { ExpansionSettings } from "./local_settings.ts";
+import { askOwnTable, askUser, isFailure } from "./lookup.ts";
 import type { LookupFailure } from "./lookup.ts";
 import { decideMailbox, decideUnknown, luserRelayOf } from "./mailbox_chain.ts";
 import { canonicalAddress, localAddress, parseLocalPart } from "./recipient.ts";
@@ -37,6 +38,9 @@ export interface ExpansionOptions {
 /** postfix-semantics §9.1 */
 const maxLevels = 100;
 
+/** What Postfix has no bound for: names looked at for one recipient, whoever's file they stand in. */
+const maxNames = 100_000;
+
 /** What `address`, which is delivered to here, comes to. */
 export function* expandRecipient(
   address: string,
@@ -48,47 +52,12 @@ export function* expandRecipient(
   return { tree, destinations: expander.destinations };
 }
 
-/** What is known on the way to a name. */
-interface Place {
-  readonly level: number;
-  /** The alias, or the user of the `.forward`, that names it. */
-  readonly parent?: string;
-  readonly kind?: ExpansionKind;
-  readonly rights?: Rights;
-  readonly from?: Origin;
-  /** The sender from here on: owner-NAME. */
-  readonly sender?: string | undefined;
-  /** Who is no alias gets a new message: named in an `:include:` file. */
-  readonly isIndirect?: true;
-  /** Whose `.forward` it is. */
-  readonly person?: { readonly user: string; readonly address: string } | undefined;
-  readonly recipient?: LocalRecipient;
-  /** The recipient whose alias or file this is. */
-  readonly address?: string;
-  /** luser_relay led here: once is enough. */
-  readonly isRelayed?: true;
-}
-
-interface AliasHit {
-  readonly table: string;
-  readonly key: string;
-  readonly value: string;
-  readonly line?: number | undefined;
-}
-
-/** A local name on its way. */
-interface Local {
-  readonly branch: ExpansionBranch;
-  readonly address: string;
-  readonly recipient: LocalRecipient;
-  readonly place: Place;
-}
-
 class Expander {
   readonly #settings: ExpansionSettings;
   readonly #options: ExpansionOptions;
   readonly #seen = new Set<string>();
   readonly #destinations = new Map<string, Destination>();
+  #names = 0;
 
   constructor(settings: ExpansionSettings, options: ExpansionOptions) {
     this.#settings = settings;
@@ -143,7 +112,7 @@ class Expander {
 
   *#findAlias(name: string): LocalEvaluation<AliasHit | undefined | LookupFailure> {
     for (const table of this.#settings.aliasMaps) {
-      const hit = yield* askTable(table, name);
+      const hit = yield* askOwnTable(table, name);
       if (isFailure(hit)) return hit;
       if (hit !== undefined) return { table, key: name, value: hit.value, line: hit.line };
     }
@@ -193,7 +162,13 @@ class Expander {
     branch: ExpansionBranch,
     place: Place,
   ): LocalEvaluation<void> {
-    for (const target of targets) branch.child(yield* this.#expandTarget(target, place));
+    for (const target of targets) {
+      if (++this.#names <= maxNames) branch.child(yield* this.#expandTarget(target, place));
+      else if (this.#names === maxNames + 1) {
+        const local = { branch, address: place.address ?? "", place };
+        this.#refuse(local, "5.4.6", `more than ${maxNames} names to expand`);
+      }
+    }
   }
 
   *#expandTarget(target: AliasTarget, place: Place): LocalEvaluation<ExpansionNode> {
@@ -394,5 +369,3 @@ class Expander {
     return this.#seen.size < this.#seen.add(key).size;
   }
 }
-
-type Ending = Pick<Local, "branch" | "address" | "place">;

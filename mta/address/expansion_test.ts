@@ -62,6 +62,35 @@ Deno.test("expandRecipient() ends loops, even those that multiply", () => {
   assertEquals(destinations.every((one) => show(one).startsWith("x:5.4.6 alias database loop")), true);
 });
 
+Deno.test("expandRecipient() ends lists that would fill the memory, and says so", () => {
+  const names = Array.from({ length: 20_000 }, (_, index) => `x${index}@remote.test`).join(",");
+  const world = {
+    aliases: { all: `${names}, :include:/l, joe` },
+    includes: { "/l": `${names}\n:include:/l` },
+  };
+  const { destinations } = expansionOf("all@ref.test", world);
+  assertEquals(destinations.slice(19_999).map(show), [
+    "r:x19999@remote.test",
+    "x:5.4.6 more than 100000 names to expand",
+  ]);
+});
+
+Deno.test("expandRecipient() takes no alias that the recipient's address is a part of (postconf(5) alias_maps)", () => {
+  const world: ExpansionWorld = {
+    settings: {
+      aliasMaps: ["regexp:/a"],
+      mailboxCommandMaps: ["regexp:/c"],
+    },
+    tables: { "regexp:/a": { "x;y": "|prog x;y" }, "regexp:/c": { joe: "prog joe" } },
+    substituting: ["regexp:/a", "regexp:/c"],
+  };
+  check([
+    ["x;y@ref.test", world, ["x:4.3.0 alias database unavailable"]],
+    ["joe@ref.test", world, ["x:4.3.0 table lookup failure"]],
+    ["ann@ref.test", world, ["u:ann"]],
+  ]);
+});
+
 Deno.test("expandRecipient() takes files and commands from where they are allowed (postconf(5) allow_mail_to_commands)", () => {
   const targets = '/f, "|c x", ~/f, joe';
   const settings = { allowMailToCommands: ["forward"], allowMailToFiles: ["forward"] } as const;

@@ -39,6 +39,8 @@ export type Strategy =
 
 export interface AddressHit extends Found {
   readonly value: string;
+  /** See `TableHit`. */
+  readonly substituted?: true | undefined;
   readonly strategy: Strategy;
   /** With its delimiter: what was left out of the key, `+ext`. */
   readonly extension: string;
@@ -128,13 +130,15 @@ export function* askMaps(
   maps: Maps,
   key: string,
   { partial }: { readonly partial: boolean },
-): Evaluation<(Found & { readonly value: string }) | undefined | LookupFailure> {
+): Evaluation<(Found & Pick<AddressHit, "value" | "substituted">) | undefined | LookupFailure> {
   if (key === "") return undefined;
   for (const table of maps) {
     if (partial && !isFixedTable(table)) continue;
     const hit = yield* askTable(table, key);
     if (hit === undefined) continue;
-    return isFailure(hit) ? hit : { table, key, line: hit.line, value: hit.value };
+    if (isFailure(hit)) return hit;
+    const found = { table, key, line: hit.line, value: hit.value };
+    return hit.substituted === true ? { ...found, substituted: true } : found;
   }
   return undefined;
 }

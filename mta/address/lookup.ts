@@ -37,6 +37,24 @@ export function* askTable(table: string, key: string): Evaluation<AddressAnswers
   return (yield { kind: "table", table, key }) as AddressAnswers["table"];
 }
 
+/**
+ * For what names files, commands and who may use them: a value that whoever chooses the key has a say in counts for
+ * nothing (postconf(5) alias_maps, mailbox_command_maps, virtual_mailbox_maps).
+ */
+export function* askOwnTable(
+  table: string,
+  key: string,
+): Evaluation<AddressAnswers["table"], TableQuestion> {
+  const hit = yield* askTable(table, key);
+  if (hit === undefined || isFailure(hit) || hit.substituted !== true) return hit;
+  return { failure: substitutionRefused(table, hit.line) };
+}
+
+export function substitutionRefused(table: string, line: number | undefined): string {
+  const place = line === undefined ? table : `${table}, line ${line}`;
+  return `${place}: regular expression substitution is not allowed for security reasons`;
+}
+
 export function* askUser(name: string): Evaluation<AddressAnswers["user"], UserQuestion> {
   return (yield { kind: "user", name }) as AddressAnswers["user"];
 }

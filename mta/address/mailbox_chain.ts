@@ -4,7 +4,7 @@ import type { DestinationKind } from "./expansion_tree.ts";
 import { expandMacros, recipientValues } from "./local_macros.ts";
 import type { ExpansionSettings } from "./local_settings.ts";
 import type { Evaluation, LookupFailure, TableQuestion } from "./lookup.ts";
-import { askTable, isFailure } from "./lookup.ts";
+import { askOwnTable, isFailure } from "./lookup.ts";
 import type { LocalRecipient } from "./recipient.ts";
 import type { Maps } from "./settings.ts";
 
@@ -53,7 +53,7 @@ function* askFirst(
   otherwise: string,
 ): Evaluation<string | LookupFailure, TableQuestion> {
   for (const table of maps) {
-    const hit = yield* askTable(table, key);
+    const hit = yield* askOwnTable(table, key);
     if (hit !== undefined) return isFailure(hit) ? hit : hit.value;
   }
   return otherwise;

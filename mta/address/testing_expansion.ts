@@ -20,6 +20,8 @@ export interface ExpansionWorld {
   readonly settings?: Partial<ExpansionSettings>;
   /** Tables that cannot be read. */
   readonly broken?: readonly string[];
+  /** Tables whose values have parts of the key in them. */
+  readonly substituting?: readonly string[];
 }
 
 const owner = { uid: 1001, gid: 1001 };
@@ -46,7 +48,8 @@ function answer(question: LocalQuestion, world: ExpansionWorld): unknown {
       const table = question.table === "hash:/a" ? world.aliases : world.tables?.[question.table];
       const keys = Object.keys(table ?? {});
       const index = keys.indexOf(question.key);
-      return index < 0 ? undefined : { value: table![question.key], line: index + 1 };
+      const substituted = world.substituting?.includes(question.table) === true || undefined;
+      return index < 0 ? undefined : { value: table![question.key], line: index + 1, substituted };
     }
     case "user":
       return world.users?.includes(question.name) ?? true;

@@ -25,7 +25,9 @@ export interface ListFilesOptions {
 }
 
 const maxForwardOctets = 1 << 20;
-const maxIncludeOctets = 1 << 26;
+const maxIncludeOctets = 1 << 23;
+/** More than expansion would look at. */
+const maxLines = 100_001;
 const othersMayWrite = 0o002;
 
 export class ListFiles {
@@ -147,6 +149,7 @@ function listOf(path: string, { uid, gid }: FileInfo, contents: Uint8Array<Array
   for (const [index, text] of utf8Text(contents).split("\n").entries()) {
     if (text.startsWith("#") || text.trim() === "") continue;
     lines.push({ line: index + 1, text: text.trimEnd() });
+    if (lines.length >= maxLines) break;
   }
   return { kind: "list", path, lines, owner: { uid, gid } };
 }

@@ -5,7 +5,6 @@ import { utf8Bytes } from "../../tools/kit/base/bytes.ts";
 import type { Clock } from "../../tools/kit/base/clock.ts";
 import { PermFailure, TempFailure } from "../../tools/kit/base/failure.ts";
 import type { Log } from "../../tools/kit/base/log.ts";
-import type { Person } from "../../tools/kit/os/rights.ts";
 
 import type { Disk } from "../../store/file/disk.ts";
 import { DiskError } from "../../store/file/disk.ts";
@@ -23,7 +22,7 @@ import type { LocalDeliverySettings } from "./local_settings.ts";
 import type { LocalSystem } from "./local_system.ts";
 import type { MailboxOwner, MailboxWriter, MailCopy } from "./mail_copy.ts";
 import { deliveryHeader } from "./mail_copy.ts";
-import { makeDirectories } from "./make_directories.ts";
+import { mailboxOwner } from "./user_mailbox.ts";
 
 /** Where a user's mail goes. */
 export interface MailboxLocation {
@@ -56,8 +55,6 @@ export interface LocalErrand {
 
 type Of<Kind extends Destination["kind"]> = Extract<Destination, { kind: Kind }>;
 
-const groupMayWrite = 0o020;
-const othersMayWrite = 0o002;
 const mayBeRun = 0o111;
 
 export class LocalReach {
@@ -91,46 +88,15 @@ export class LocalReach {
   }
 
   async #mailbox(errand: LocalErrand, { recipient }: Of<"user">): Promise<DeliveryOutcome> {
-    const { users, locate, writers, onDelivered } = this.#options;
+    const { users, locate, writers, onDelivered, settings } = this.#options;
     const user = await users.find(recipient.user);
     if (user === undefined) return undelivered("4.3.0", "user lookup error");
     const { format, path } = locate(user);
-    await writers[format].deliver(path, this.#copy(errand), await this.#ownerOf(user, path));
+    const isOwnerChecked = settings.strictMailboxOwnership;
+    const owner = await mailboxOwner(user, path, { ...this.#options, isOwnerChecked });
+    await writers[format].deliver(path, this.#copy(errand), owner);
     onDelivered(user.name, "INBOX");
     return delivered(format === "maildir" ? "delivered to maildir" : "delivered to mailbox");
-  }
-
-  /** Whose files the mailbox is made of, and with whose rights it is written. */
-  async #ownerOf(user: User, path: string): Promise<MailboxOwner> {
-    const { system, actors, settings, disk } = this.#options;
-    const { name, uid, gid } = user;
-    const owner = { user: name, uid, gid, isOwnerChecked: settings.strictMailboxOwnership };
-    if (uid === undefined) return owner;
-    const person = actors.ofUser(user);
-    if (person.uid === system.own.uid) return owner;
-    const isInHome = path.startsWith(`${user.home}/`);
-    if (user.isSystem !== true) {
-      // What the administrator's settings name is made for the user; what is below it the user might have made.
-      await makeDirectories(disk, isInHome ? user.home : parentOf(path), owner);
-    }
-    const as = isInHome ? system.filesOf(person) : await this.#filesOfSpool(person, parentOf(path));
-    return { ...owner, as };
-  }
-
-  /** In a directory that is not the user's own, as its mode lets one write: all, its group, or root alone. */
-  async #filesOfSpool(
-    person: Person,
-    directory: string,
-  ): Promise<PersonFiles | undefined> {
-    const { disk, system } = this.#options;
-    const info = await disk.stat(directory);
-    if (info === undefined || (info.mode & othersMayWrite) !== 0 || info.uid === person.uid) {
-      return system.filesOf(person);
-    }
-    if ((info.mode & groupMayWrite) !== 0) {
-      return system.filesOf({ uid: person.uid, gid: info.gid, groups: [person.gid] });
-    }
-    return system.own.uid === 0 ? undefined : system.filesOf(person);
   }
 
   async #file(errand: LocalErrand, destination: Of<"file">): Promise<DeliveryOutcome> {
@@ -203,11 +169,6 @@ export class LocalReach {
   #copy({ job, recipient, sender }: LocalErrand): MailCopy {
     return { sender, prefix: deliveryHeader(sender, recipient), content: () => job.content() };
   }
-}
-
-function parentOf(path: string): string {
-  const plain = path.replace(/\/+$/, "");
-  return plain.slice(0, plain.lastIndexOf("/")) || "/";
 }
 
 /** Who may not write there will not be allowed to later, either (local(8) bounces it). */

@@ -19,7 +19,7 @@ import type { User, Users } from "../../store/users/users.ts";
 
 import { findAddress } from "../address/find_address.ts";
 import type { FindSettings } from "../address/find_address.ts";
-import { isFailure } from "../address/lookup.ts";
+import { isFailure, substitutionRefused } from "../address/lookup.ts";
 import type { Maps } from "../address/settings.ts";
 import { runAddressEvaluation } from "../reception/run_evaluation.ts";
 import type { DeliveryJob, DeliveryReport, Transport } from "./delivery.ts";
@@ -30,6 +30,7 @@ import type { LocalSystem } from "./local_system.ts";
 import type { MailboxOwner, MailboxWriter } from "./mail_copy.ts";
 import { deliveryHeader } from "./mail_copy.ts";
 import { makeDirectories } from "./make_directories.ts";
+import { mailboxOwner } from "./user_mailbox.ts";
 
 export interface VirtualSettings {
   readonly addresses: FindSettings;
@@ -100,11 +101,16 @@ export class VirtualDelivery implements Transport {
 
   /** A user by the whole address. */
   async #userPlace(address: string): Promise<Place | undefined> {
-    const { users, locate } = this.#options;
+    const { users, locate, disk, system, settings } = this.#options;
     const user = await users.find(address);
     if (user === undefined || user.isSystem === true) return undefined;
-    const { name, uid, gid } = user;
-    return { location: locate(user), owner: { user: name, uid, gid }, user: name };
+    const location = locate(user);
+    const owner = await mailboxOwner(user, location.path, {
+      system,
+      disk,
+      isOwnerChecked: settings.strictMailboxOwnership,
+    });
+    return { location, owner, user: user.name };
   }
 
   async #mappedPlace(address: string): Promise<Place | undefined> {
@@ -135,8 +141,8 @@ export class VirtualDelivery implements Transport {
     const { tables, users, settings, log } = this.#options;
     const steps = findAddress(maps, address, settings.addresses, ["full", "noExtension", "atDomain"]);
     const hit = await runAddressEvaluation(steps, { tables, users });
-    if (!isFailure(hit)) return hit?.value;
-    log.write("warning", hit.failure);
+    if (!isFailure(hit) && hit?.substituted !== true) return hit?.value;
+    log.write("warning", isFailure(hit) ? hit.failure : substitutionRefused(hit.table, hit.line));
     throw new TempFailure("4.3.0", "table lookup failure");
   }
 

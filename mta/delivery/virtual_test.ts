@@ -7,6 +7,8 @@ import { SeededRandom } from "../../tools/kit/base/random.ts";
 
 import { SimDisk } from "../../store/file/sim_disk.ts";
 
+import type { User } from "../../store/users/users.ts";
+
 import { defaultAddressSettings } from "../address/default_settings.ts";
 import { MaildirWriter } from "./maildir_writer.ts";
 import { MboxWriter } from "./mbox_writer.ts";
@@ -24,6 +26,12 @@ const tables: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "hash:/uids": { "low@v.test": "99", "ann@v.test": "5001", "bob@v.test": "5000", "@catch.test": "5000" },
 };
 
+const users: Readonly<Record<string, Omit<User, "name">>> = {
+  "vic@v.test": { home: "/mail/vic" },
+  "wil@v.test": { home: "/mail/v.test/wil", uid: 5002, gid: 5003 },
+  "xia@v.test": { home: "/mail/v.test/xia", uid: 5004 },
+};
+
 async function setUp() {
   const clock = new ManualClock();
   const disk = new SimDisk({ now: () => clock.now() });
@@ -35,16 +43,15 @@ async function setUp() {
   const maxOctets = () => 0;
   const locks = { lock: () => Promise.resolve(() => Promise.resolve()) };
   const virtual = new VirtualDelivery({
-    users: {
-      find: (name) => Promise.resolve(name === "vic@v.test" ? { name, home: "/mail/vic" } : undefined),
-    },
+    users: { find: (name) => Promise.resolve(users[name] && { name, ...users[name] }) },
     tables: {
       open: (name) => ({
         name,
         fixed: true,
         lookup: (key) => {
           const value = name.startsWith("static:") ? name.slice(7) : tables[name]?.[key];
-          return Promise.resolve(value === undefined ? undefined : { value });
+          const substituted = key.endsWith("@re.test") && { value: key, line: 7, substituted: true as const };
+          return Promise.resolve(value === undefined ? substituted || undefined : { value });
         },
         close: () => {},
       }),
@@ -122,5 +129,27 @@ Deno.test("virtual delivery refuses the unknown, and waits for whom it does not 
   assertEquals(lines, [
     "recipient low@v.test: bad uid 99 in virtual_uid_maps",
     "recipient nobody@v.test: not found in virtual_uid_maps",
+  ]);
+});
+
+Deno.test("virtual delivery writes in the name of a user who has a number, so that links of his lead nowhere else", async () => {
+  const { deliver, disk, system } = await setUp();
+  for (const name of ["wil", "xia"]) {
+    assertEquals(await deliver(`${name}@v.test`), "2.0.0 delivered to maildir");
+  }
+  assertEquals(system.acted, ["5002:5003", "5004:5004"]);
+  const owners = ["/mail/v.test", "/mail/v.test/wil", "/mail/v.test/xia"].map(async (path) => {
+    const { uid, mode } = (await disk.stat(path))!;
+    return `${uid} ${mode.toString(8)}`;
+  });
+  // What stands above both homes is neither's.
+  assertEquals(await Promise.all(owners), ["0 711", "5002 700", "5004 700"]);
+});
+
+Deno.test("virtual delivery takes no path that a recipient's address is a part of (postconf(5) virtual_mailbox_maps)", async () => {
+  const { deliver, lines } = await setUp();
+  assertEquals(await deliver('"../../x"@re.test'), "4.3.0 table lookup failure");
+  assertEquals(lines, [
+    "hash:/vmap, line 7: regular expression substitution is not allowed for security reasons",
   ]);
 });

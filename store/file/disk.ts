@@ -100,6 +100,7 @@ export interface Disk {
   /** Sets the modification time. */
   touch(path: string, modifiedMs: number): Promise<void>;
   chmod(path: string, mode: number): Promise<void>;
+  /** Of a symbolic link itself. */
   chown(path: string, uid: number, gid: number): Promise<void>;
   /** fsync(2) of a directory: its names are durable when this returns. */
   syncDir(path: string): Promise<void>;

@@ -11,6 +11,8 @@
  * DIAGNOSTICS: every failure is a `DiskError` that names the action and the path; its cause is the system's own error.
  */
 
+import { changeOwner } from "../../tools/kit/os/native_file.ts";
+
 import type { Disk, DiskErrorCode, DiskFile, FileInfo, OpenOptions } from "./disk.ts";
 import { DiskError } from "./disk.ts";
 
@@ -176,6 +178,13 @@ function remove(path: string, want: "file" | "directory"): void {
   Deno.removeSync(path);
 }
 
+/** Whoever owns the directory may have put a link there meanwhile: what it leads to stays whose it is. */
+function chown(path: string, uid: number, gid: number): void {
+  if (changeOwner(path, uid, gid)) return;
+  if (Deno.lstatSync(path).isSymlink) throw new Error("a symbolic link is not given away (os error 1)");
+  Deno.chownSync(path, uid, gid);
+}
+
 /** What a disk in somebody's name does otherwise. */
 export interface RealDiskWays {
   /** Runs one synchronous system call. */
@@ -225,7 +234,7 @@ export function createRealDisk(ways: RealDiskWays): Disk {
         Deno.utimeSync(path, time, time);
       }),
     chmod: (path, mode) => call("change the mode of", path, () => Deno.chmodSync(path, mode)),
-    chown: (path, uid, gid) => call("change the owner of", path, () => Deno.chownSync(path, uid, gid)),
+    chown: (path, uid, gid) => call("change the owner of", path, () => chown(path, uid, gid)),
     syncDir: async (path) => {
       try {
         const directory = ways.within(() => ways.openDirectory(path));

@@ -1,8 +1,13 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 
+import { openLibc } from "../../tools/kit/os/libc.ts";
+
 import { DiskError } from "./disk.ts";
 import { testDisk } from "./disk_suite.ts";
 import { realDisk } from "./real_disk.ts";
+
+// What is opened once stays open: before the tests, which are watched.
+openLibc();
 
 testDisk("realDisk", async () => {
   const root = await Deno.makeTempDir({ prefix: "mailsrv-disk-" });
@@ -42,4 +47,15 @@ Deno.test("realDisk lets others run while one walks over many files", async () =
   const turnsMeanwhile = turns;
   await other;
   assert(turnsMeanwhile > 1, `${turnsMeanwhile} turns`);
+});
+
+Deno.test("realDisk gives away a symbolic link, not what it leads to", async () => {
+  if (Deno.uid() !== 0) return;
+  const root = await Deno.makeTempDir({ prefix: "mailsrv-disk-" });
+  await Deno.writeTextFile(`${root}/secret`, "x");
+  await Deno.symlink(`${root}/secret`, `${root}/link`);
+  await realDisk.chown(`${root}/link`, 65534, 65534);
+  const owners = [`${root}/secret`, `${root}/link`].map((path) => Deno.lstatSync(path).uid);
+  assertEquals(owners, [0, 65534]);
+  await Deno.remove(root, { recursive: true });
 });

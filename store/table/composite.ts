@@ -21,6 +21,7 @@ export function unionTable(name: string, text: string, open: OpenTable): Table {
       return {
         value: hits.map(({ value }) => value).join(","),
         line: hits.length === 1 ? hits[0]!.line : undefined,
+        ...(hits.some(({ substituted }) => substituted) ? { substituted: true } : {}),
       };
     },
     close: () => {},

@@ -9,7 +9,7 @@
 import type { LogicalLine, SourceReport } from "./source_lines.ts";
 import type { TableHit } from "./table.ts";
 import type { Template } from "./template.ts";
-import { fillTemplate } from "./template.ts";
+import { fillTemplate, isSubstituting } from "./template.ts";
 
 /** Gives what the groups of a pattern have taken of a key, or `undefined` when it does not match. */
 export type RuleMatch = (key: string) => ((group: number) => string) | undefined;
@@ -52,7 +52,10 @@ export class PatternRules {
         index = groups === undefined ? rule.end : index + 1;
         continue;
       }
-      if (groups !== undefined) return { value: fillTemplate(rule.template, groups), line: rule.line };
+      if (groups !== undefined) {
+        const hit = { value: fillTemplate(rule.template, groups), line: rule.line };
+        return isSubstituting(rule.template) ? { ...hit, substituted: true } : hit;
+      }
       index++;
     }
     return undefined;

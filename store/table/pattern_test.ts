@@ -53,6 +53,12 @@ Deno.test("cidr: tells bad lines and passes them over (cidr_table(5))", async ()
   ]);
 });
 
+Deno.test("regexp: says of a value that a part of it is the key's (regexp_table(5))", async () => {
+  const { table } = await open("regexp", "/^(a+)@/ file-$1\n/^b/ fixed$$\n");
+  assertEquals(await table.lookup("aa@x"), { value: "file-aa", line: 1, substituted: true });
+  assertEquals(await table.lookup("b@x"), { value: "fixed$", line: 2 });
+});
+
 Deno.test("regexp: matches without regard to case and puts groups in (regexp_table(5))", async () => {
   const { look, warnings } = await open(
     "regexp",

@@ -7,6 +7,8 @@ export interface TableHit {
   readonly value: string;
   /** Line of the source file, when the table knows it. */
   readonly line?: number | undefined;
+  /** A part of the value is a part of the key (`$1`): whoever chooses the key has a say in it. */
+  readonly substituted?: true;
 }
 
 export interface Table {

@@ -38,3 +38,8 @@ export function parseTemplate(text: string, groups: number): TemplateResult {
 export function fillTemplate(template: Template, group: (number: number) => string): string {
   return template.map((part) => typeof part === "string" ? part : group(part)).join("");
 }
+
+/** Does any of it come from the key? */
+export function isSubstituting(template: Template): boolean {
+  return template.some((part) => typeof part === "number");
+}

@@ -20,6 +20,7 @@ const symbols = {
   pwrite: { parameters: ["i32", "buffer", "usize", "i64"], result: "isize" },
   write: { parameters: ["i32", "buffer", "usize"], result: "isize" },
   ftruncate: { parameters: ["i32", "i64"], result: "i32" },
+  lchown: { parameters: ["buffer", "u32", "u32"], result: "i32" },
   /** Beside the JavaScript thread; these two give 0 or -1, and no errno. */
   fsync: { parameters: ["i32"], result: "i32", nonblocking: true },
   fdatasync: { parameters: ["i32"], result: "i32", nonblocking: true },

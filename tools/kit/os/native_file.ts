@@ -81,6 +81,17 @@ export function openNativeFile(path: string, options: NativeOpenOptions): Native
   throw new Error("not a regular file");
 }
 
+/**
+ * Changes whose a name is: of a symbolic link its own, where chown(2) would give away what it leads to.
+ * @throws Error with `(os error N)`; false when libc cannot be called
+ */
+export function changeOwner(path: string, uid: number, gid: number): boolean {
+  const libc = openLibc();
+  if (typeof libc === "string") return false;
+  if (libc.lchown(cString(path), uid, gid) < 0) throw systemError(libc.errno());
+  return true;
+}
+
 /** For `sync` alone. */
 export function openNativeDirectory(path: string): NativeFile {
   const libc = libcOrThrow();
