@@ -24,7 +24,8 @@
  *   was not told: the sender sends again (RFC 5321 §6.1 asks for no more).
  * - `incoming/ID` to `deferred/ID`, and `collect`: not synced, since either state is right.
  * - `maildrop/ID.tmp` over `maildrop/ID` (made ready, cleanup(8)), `incoming/ID.tmp` to `hold/ID` (accepted, HOLD): likewise.
- * - to and from `hold`, and an administrator's removal: synced, since a person was told.
+ * - to and from `hold`, to `maildrop` to be made ready anew (after a mark in the journal says so, since what came from
+ *   there once was made ready before), and an administrator's removal: synced, since a person was told.
  * - to `spare/ID` or to none when it is done: synced within a tenth of a second, or at the stop (`finished_files.ts`).
  *
  * Outcomes are lines appended to the file and synced before anything that depends on them. So a recipient gets a message
@@ -39,16 +40,22 @@
 import type { Bytes } from "../../tools/kit/base/bytes.ts";
 import { TempFailure } from "../../tools/kit/base/failure.ts";
 
-import type { DiskFile } from "../file/disk.ts";
-import { DiskError } from "../file/disk.ts";
 import { FinishedFiles } from "./finished_files.ts";
-import type { KnownMessage, Shape } from "./known_message.ts";
-import { freshMessage, queueNames, queueOf } from "./known_message.ts";
-import { formatJournalLine } from "./queue_file.ts";
-import { CorruptQueueFile, readContent, readQueueFile } from "./queue_file_reader.ts";
-import { isQueueId, QueueIdSource } from "./queue_id.ts";
+import type { KnownMessage } from "./known_messages.ts";
+import { KnownMessages } from "./known_messages.ts";
+import { MessageFiles } from "./message_files.ts";
+import { formatJournalLine, formatMark } from "./queue_file.ts";
+import { QueueIdSource, queueIdTime } from "./queue_id.ts";
 import { RecentContents } from "./recent_contents.ts";
-import type { DeliveryOutcome, QueuedMessage, QueueId, Spool, SpoolEntry } from "./spool.ts";
+import type {
+  DeliveryOutcome,
+  QueuedMessage,
+  QueueId,
+  QueueMark,
+  QueueName,
+  Spool,
+  SpoolEntry,
+} from "./spool.ts";
 import type { HeldPlace, SpoolDirectoryOptions } from "./spool_directory.ts";
 import { heldPlaces, SpoolDirectory } from "./spool_directory.ts";
 import { createEntry } from "./spool_entry.ts";
@@ -60,15 +67,27 @@ export type FileSpoolOptions = SpoolDirectoryOptions;
 /** Octets of small messages kept in memory between their commit and their delivery. */
 const recentOctets = 16 << 20;
 
+/** The order of postqueue(1). */
+const queueNames: readonly QueueName[] = ["maildrop", "active", "incoming", "deferred", "hold"];
+
+/** A message that is queued, by its name alone. */
+export interface QueuedName {
+  readonly id: QueueId;
+  readonly place: HeldPlace;
+  /** When a deferred one is to be tried again. */
+  readonly nextAttemptMs: number;
+}
+
 export class FileSpool implements Spool {
   readonly #options: FileSpoolOptions;
   readonly #directory: SpoolDirectory;
   readonly #ids: QueueIdSource;
-  readonly #known = new Map<QueueId, KnownMessage>();
+  readonly #known = new KnownMessages();
   /** Ids of messages that are being received. */
   readonly #reserved = new Set<QueueId>();
   readonly #recent = new RecentContents(recentOctets);
   readonly #finished: FinishedFiles;
+  readonly #files: MessageFiles;
   readonly #role: "server" | "visitor";
 
   private constructor(options: FileSpoolOptions, role: "server" | "visitor") {
@@ -77,6 +96,14 @@ export class FileSpool implements Spool {
     this.#directory = new SpoolDirectory(options);
     this.#ids = new QueueIdSource(options.clock);
     this.#finished = new FinishedFiles({ ...options, directory: this.#directory });
+    this.#files = new MessageFiles({
+      ...options,
+      directory: this.#directory,
+      known: this.#known,
+      recent: this.#recent,
+      role,
+      unusedId: () => this.#unusedId(),
+    });
   }
 
   /** Opens the queue as its one server: makes directories, and brings order into what a crash left. */
@@ -99,13 +126,24 @@ export class FileSpool implements Spool {
     return spool;
   }
 
-  begin(): Promise<SpoolEntry> {
+  draw(): QueueId {
+    const id = this.#unusedId();
+    this.#reserved.add(id);
+    return id;
+  }
+
+  giveBack(id: QueueId): void {
+    this.#reserved.delete(id);
+  }
+
+  begin(drawn?: QueueId): Promise<SpoolEntry> {
     const place = this.#role === "server" ? "incoming" : "maildrop";
     return withSpoolFailures(async () => {
       for (;;) {
-        const id = this.#unusedId();
+        const id = drawn ?? this.#unusedId();
         const temporary = this.#finished.take() ?? this.#directory.newFile(place, id);
         const file = await this.#directory.openForWriting(temporary);
+        if (file === undefined && id === drawn) throw new TempFailure("4.3.0", `the queue has a file ${id}`);
         if (file === undefined) continue;
         this.#reserved.add(id);
         return this.#entry(id, { place, temporary, file });
@@ -135,64 +173,70 @@ export class FileSpool implements Spool {
     });
   }
 
+  /** All messages, queue by queue, and within each roughly as they came. */
   async *scan(): AsyncIterable<QueuedMessage> {
     if (this.#role === "visitor") this.#known.clear();
     for (const place of this.#role === "visitor" ? heldPlaces : ["maildrop"] as const) {
       await withSpoolFailures(() => this.#load(place));
     }
-    for (const queue of queueNames) {
-      const ids = Array.from(this.#known).filter(([, known]) => queueOf(known) === queue).map(([id]) => id);
+    const queues = new Map<QueueName, QueueId[]>(queueNames.map((queue) => [queue, []]));
+    for (const id of this.#known.ids()) queues.get(this.#known.queueOf(id)!)?.push(id);
+    for (const ids of queues.values()) {
+      ids.sort((one, other) => queueIdTime(one) - queueIdTime(other));
       for (const id of ids) {
-        const message = await this.#read(id, { keep: false });
+        const message = await this.#files.peek(id);
         if (message !== undefined) yield message;
       }
     }
   }
 
-  find(id: QueueId): Promise<QueuedMessage | undefined> {
-    const recent = this.#recent.get(id);
-    const known = this.#known.get(id);
-    if (recent === undefined || known === undefined) return this.#read(id, { keep: true });
-    return Promise.resolve(freshMessage(id, known, recent));
+  /** All that is queued but for `maildrop`, without a look into the files. */
+  async *names(): AsyncIterable<QueuedName> {
+    for (const id of Array.from(this.#known.ids())) {
+      const place = this.#known.placeOf(id);
+      if (place === undefined || place === "maildrop") continue;
+      const path = this.#directory.path(place, id);
+      const info = place === "deferred"
+        ? await withSpoolFailures(() => this.#options.disk.lstat(path))
+        : undefined;
+      yield { id, place, nextAttemptMs: info?.modifiedMs ?? 0 };
+    }
   }
 
-  async *content(id: QueueId): AsyncIterable<Bytes> {
-    const recent = this.#recent.get(id);
-    if (recent !== undefined) {
-      if (recent.content.length > 0) yield recent.content;
-      return;
+  /** How many messages are in each queue. */
+  counts(): Readonly<Record<string, number>> {
+    const counts: Record<string, number> = {};
+    for (const id of this.#known.ids()) {
+      const queue = this.#known.queueOf(id)!;
+      counts[queue] = (counts[queue] ?? 0) + 1;
     }
-    const { contentOctets } = await this.#shape(id);
-    const file = await withSpoolFailures(() => this.#open(id, { read: true }));
-    try {
-      yield* readContent(file, contentOctets);
-    } finally {
-      await file.close();
-    }
+    return counts;
+  }
+
+  /** Where a message is, as far as this process knows. */
+  queueOf(id: QueueId): QueueName | undefined {
+    return this.#known.queueOf(id);
+  }
+
+  find(id: QueueId): Promise<QueuedMessage | undefined> {
+    return this.#files.find(id);
+  }
+
+  content(id: QueueId): AsyncIterable<Bytes> {
+    return this.#files.content(id);
   }
 
   async activate(id: QueueId): Promise<void> {
-    (await this.#locate(id)).active = true;
+    (await this.#files.locate(id)).active = true;
   }
 
-  record(id: QueueId, outcomes: ReadonlyMap<number, DeliveryOutcome>): Promise<void> {
-    if (outcomes.size === 0) return Promise.resolve();
-    return withSpoolFailures(async () => {
-      const shape = await this.#shape(id);
-      this.#recent.drop(id);
-      const line = formatJournalLine(outcomes, this.#options.clock.now());
-      const file = await this.#open(id, { write: true });
-      try {
-        if (shape.torn) await file.truncate(shape.end);
-        shape.torn = true;
-        await file.write(line, shape.end);
-        await file.sync();
-        shape.end += line.length;
-        shape.torn = false;
-      } finally {
-        await file.close();
-      }
-    });
+  async record(id: QueueId, outcomes: ReadonlyMap<number, DeliveryOutcome>): Promise<void> {
+    if (outcomes.size === 0) return;
+    await this.#files.append(id, formatJournalLine(outcomes, this.#options.clock.now()));
+  }
+
+  mark(id: QueueId, mark: QueueMark): Promise<void> {
+    return this.#files.append(id, formatMark(mark, this.#options.clock.now()));
   }
 
   defer(id: QueueId, nextAttemptMs: number): Promise<void> {
@@ -211,9 +255,14 @@ export class FileSpool implements Spool {
     await withSpoolFailures(() => this.#directory.sync("deferred"));
   }
 
+  async requeue(id: QueueId): Promise<void> {
+    await this.mark(id, "requeued");
+    await this.#move(id, "maildrop", { durable: true });
+  }
+
   remove(id: QueueId): Promise<void> {
     return withSpoolFailures(async () => {
-      const { place } = await this.#locate(id);
+      const { place } = await this.#files.locate(id);
       await this.#options.disk.unlink(this.#directory.path(place, id));
       this.#forget(id);
       await this.#directory.sync(place);
@@ -222,7 +271,7 @@ export class FileSpool implements Spool {
 
   finish(id: QueueId): Promise<void> {
     return withSpoolFailures(async () => {
-      const { place, shape } = await this.#locate(id);
+      const { place, shape } = await this.#files.locate(id);
       await this.#finished.retire({ id, place, octets: shape?.torn === false ? shape.end : undefined });
       this.#forget(id);
     });
@@ -238,11 +287,11 @@ export class FileSpool implements Spool {
     return withSpoolFailures(async () => {
       const dropped: QueueId[] = [];
       for (const name of await this.#directory.list("maildrop")) {
-        const known = this.#known.get(name);
-        const taken = this.#reserved.has(name) || (known !== undefined && known.place !== "maildrop");
+        const known = this.#known.placeOf(name);
+        const taken = this.#reserved.has(name) || (known !== undefined && known !== "maildrop");
         const id = taken ? this.#unusedId() : name;
         if (taken) await this.#directory.move(name, "maildrop", { place: "maildrop", id });
-        if (known === undefined || taken) this.#known.set(id, { place: "maildrop", active: false });
+        if (known === undefined || taken) this.#known.rest(id, "maildrop");
         dropped.push(id);
       }
       return dropped;
@@ -262,9 +311,10 @@ export class FileSpool implements Spool {
   }
 
   async #recover(): Promise<void> {
-    for (const place of [...heldPlaces, "spare"] as const) await this.#directory.tidy(place);
-    for (const place of ["incoming", "deferred", "hold"] as const) {
-      for (const name of await this.#directory.list(place)) await this.#adopt(place, name);
+    for (const place of [...heldPlaces, "spare"] as const) {
+      const names = await this.#directory.tidy(place);
+      if (place === "maildrop" || place === "spare") continue;
+      for (const name of names) await this.#adopt(place, name);
     }
   }
 
@@ -272,7 +322,7 @@ export class FileSpool implements Spool {
   async #adopt(place: HeldPlace, name: QueueId): Promise<void> {
     const id = this.#known.has(name) ? this.#unusedId() : name;
     if (id !== name) await this.#directory.move(name, place, { place, id });
-    this.#known.set(id, { place, active: false });
+    this.#known.rest(id, place);
   }
 
   #unusedId(): QueueId {
@@ -285,117 +335,34 @@ export class FileSpool implements Spool {
   /** Books the files of a queue that others write to. */
   async #load(place: HeldPlace): Promise<void> {
     for (const id of await this.#directory.list(place)) {
-      if (!this.#known.has(id)) this.#known.set(id, { place, active: false });
+      if (!this.#known.has(id)) this.#known.rest(id, place);
     }
   }
 
   #committed(entry: WrittenEntry, place: HeldPlace): void {
     const { id, contentOctets, octets: end, content, envelope } = entry;
     this.#reserved.delete(id);
-    this.#known.set(id, { place, active: false, shape: { contentOctets, end, torn: false } });
+    const known: KnownMessage = { place, active: false, shape: { contentOctets, end, torn: false } };
+    this.#known.put(id, known);
     if (content !== undefined) this.#recent.put(id, { envelope, content });
-  }
-
-  async #locate(id: QueueId): Promise<KnownMessage> {
-    const known = this.#known.get(id);
-    if (known !== undefined) return known;
-    if (this.#role === "visitor" && isQueueId(id)) {
-      const place = await this.#directory.find(id);
-      const found: KnownMessage | undefined = place && { place, active: false };
-      if (found !== undefined) {
-        this.#known.set(id, found);
-        return found;
-      }
-    }
-    throw new TempFailure("4.3.0", `${id} is not in the queue`);
-  }
-
-  async #shape(id: QueueId): Promise<Shape> {
-    const known = await this.#locate(id);
-    if (known.shape === undefined) await this.#read(id, { keep: false });
-    if (known.shape === undefined) throw new TempFailure("4.3.0", `${id} is not in the queue`);
-    return known.shape;
-  }
-
-  /** Opens a message's file, wherever a rename may just have taken it. */
-  async #open(id: QueueId, options: { readonly read: true } | { readonly write: true }): Promise<DiskFile> {
-    for (;;) {
-      const { place } = await this.#locate(id);
-      try {
-        return await this.#options.disk.open(this.#directory.path(place, id), options);
-      } catch (thrown) {
-        if (this.#known.get(id)?.place === place) throw thrown;
-      }
-    }
-  }
-
-  /** Reads all but the content; with `keep`, also the content of a small message, for `content` to give. */
-  async #read(id: QueueId, options: { readonly keep: boolean }): Promise<QueuedMessage | undefined> {
-    let known: KnownMessage;
-    try {
-      known = await this.#locate(id);
-    } catch (thrown) {
-      if (thrown instanceof TempFailure) return undefined;
-      throw thrown;
-    }
-    try {
-      const file = await this.#open(id, { read: true });
-      try {
-        const { envelope, journal, contentOctets, end, torn, modifiedMs, content } = await readQueueFile(
-          file,
-        );
-        known.shape ??= { contentOctets, end, torn };
-        if (options.keep && content !== undefined && journal.octets === 0) {
-          this.#recent.put(id, { envelope, content });
-        }
-        return {
-          id,
-          queue: queueOf(known),
-          envelope,
-          octets: contentOctets,
-          outcomes: journal.outcomes,
-          nextAttemptMs: known.place === "deferred" ? modifiedMs : 0,
-          attempts: journal.attempts,
-          deferredMs: journal.deferredMs,
-        };
-      } finally {
-        await file.close();
-      }
-    } catch (thrown) {
-      if (thrown instanceof CorruptQueueFile) {
-        await this.#setAsideAsCorrupt(id, known.place, thrown);
-        return undefined;
-      }
-      if (thrown instanceof DiskError && thrown.code === "notFound") return undefined;
-      return await withSpoolFailures(() => Promise.reject(thrown));
-    }
-  }
-
-  async #setAsideAsCorrupt(id: QueueId, place: HeldPlace, reason: CorruptQueueFile): Promise<void> {
-    const { log } = this.#options;
-    const path = this.#directory.path(place, id);
-    if (this.#role === "visitor") return log.write("warning", `${path}: ${reason.message}`);
-    const { kept, failure } = await this.#directory.quarantine(id, place, () => this.#unusedId());
-    if (failure === undefined) this.#forget(id);
-    const saved = failure === undefined ? `saved as ${kept}` : `cannot save it as ${kept}: ${failure}`;
-    log.write("warning", `${path}: ${reason.message}; ${saved}`);
   }
 
   #move(id: QueueId, to: HeldPlace, options = { durable: false }): Promise<void> {
     return withSpoolFailures(async () => {
-      const known = await this.#locate(id);
+      const known = await this.#files.locate(id);
       if (known.place !== to) {
         await this.#directory.move(id, known.place, { place: to });
         known.place = to;
       }
       known.active = false;
       this.#recent.drop(id);
+      if (to !== "incoming") this.#known.rest(id, to);
       if (options.durable) await this.#directory.sync(to);
     });
   }
 
   #forget(id: QueueId): void {
-    this.#known.delete(id);
+    this.#known.forget(id);
     this.#recent.drop(id);
   }
 }

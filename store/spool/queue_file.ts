@@ -18,7 +18,15 @@
 import type { Bytes } from "../../tools/kit/base/bytes.ts";
 import { LF, SPACE, utf8Bytes, utf8Text } from "../../tools/kit/base/bytes.ts";
 
-import type { DeliveredHow, DeliveryOutcome, OutcomeText, QueuedRecipient, QueueEnvelope } from "./spool.ts";
+import type {
+  DeliveredHow,
+  DeliveryOutcome,
+  OutcomeText,
+  QueuedRecipient,
+  QueueEnvelope,
+  QueueMark,
+} from "./spool.ts";
+import { queueMarks } from "./spool.ts";
 
 export const headerOctets = 43;
 const magic = "mailsrv-queue 1 ";
@@ -97,6 +105,7 @@ export interface Journal {
   readonly attempts: number;
   /** Time of the last such line. */
   readonly deferredMs: number | undefined;
+  readonly marks: readonly QueueMark[];
   /** Octets that count; what follows was torn. */
   readonly octets: number;
 }
@@ -114,14 +123,20 @@ function formatOutcome({ kind, status, text, ...more }: DeliveryOutcome): readon
   return Object.values(more).some((value) => value !== undefined) ? [...row, more] : row;
 }
 
+export function formatMark(mark: QueueMark, atMs: number): Bytes {
+  return utf8Bytes(`${JSON.stringify({ at: Math.floor(atMs), mark })}\n`);
+}
+
 export function parseJournal(bytes: Uint8Array, recipients: number): Journal {
   const outcomes: (DeliveryOutcome | undefined)[] = new Array(recipients).fill(undefined);
   let attempts = 0;
   let deferredMs: number | undefined;
+  const marks = new Set<QueueMark>();
   let octets = 0;
   for (let end = bytes.indexOf(LF); end >= 0; end = bytes.indexOf(LF, octets)) {
     const line = parseJournalLine(utf8Text(bytes.subarray(octets, end)), recipients);
     if (line === undefined) break;
+    if (line.mark !== undefined) marks.add(line.mark);
     for (const [index, outcome] of line.outcomes) outcomes[index] = outcome;
     if (line.outcomes.values().some(({ kind }) => kind === "deferred")) {
       attempts++;
@@ -129,18 +144,23 @@ export function parseJournal(bytes: Uint8Array, recipients: number): Journal {
     }
     octets = end + 1;
   }
-  return { outcomes, attempts, deferredMs, octets };
+  return { outcomes, attempts, deferredMs, marks: Array.from(marks), octets };
 }
 
 interface JournalLine {
   readonly atMs: number | undefined;
   readonly outcomes: ReadonlyMap<number, DeliveryOutcome>;
+  readonly mark?: QueueMark;
 }
 
 function parseJournalLine(text: string, recipients: number): JournalLine | undefined {
   const value = parseJson(text);
-  if (!isRecord(value) || !isRecord(value.outcomes)) return undefined;
+  if (!isRecord(value)) return undefined;
+  const atMs = typeof value.at === "number" ? value.at : undefined;
   const outcomes = new Map<number, DeliveryOutcome>();
+  const mark = queueMarks.find((known) => known === value.mark);
+  if (mark !== undefined) return { atMs, outcomes, mark };
+  if (!isRecord(value.outcomes)) return undefined;
   for (const [key, row] of Object.entries(value.outcomes)) {
     const index = Number(key);
     if (!Number.isInteger(index) || index < 0 || index >= recipients || !Array.isArray(row)) return undefined;
@@ -149,7 +169,7 @@ function parseJournalLine(text: string, recipients: number): JournalLine | undef
     if (kind === undefined || typeof status !== "string" || typeof detail !== "string") return undefined;
     outcomes.set(index, parseOutcome({ kind, status, text: detail }, more));
   }
-  return { atMs: typeof value.at === "number" ? value.at : undefined, outcomes };
+  return { atMs, outcomes };
 }
 
 /** What is not understood of MORE is left out. */

@@ -7,6 +7,7 @@ import {
   formatEnvelope,
   formatHeader,
   formatJournalLine,
+  formatMark,
   formatWhole,
   headerOctets,
   parseEnvelope,
@@ -82,8 +83,20 @@ Deno.test("a journal gives the last outcome of each recipient", () => {
     outcomes: [sent, later, undefined],
     attempts: 1,
     deferredMs: 1,
+    marks: [],
     octets: bytes.length,
   });
+});
+
+Deno.test("a journal keeps marks between outcomes, and does not take them for attempts", () => {
+  const bytes = concatBytes([
+    formatMark("warned", 1),
+    formatJournalLine(new Map([[0, later]]), 2),
+    formatMark("expired", 3),
+    formatMark("expired", 4),
+  ]);
+  const { marks, attempts, octets, outcomes } = parseJournal(bytes, 1);
+  assertEquals([marks, attempts, octets, outcomes], [["warned", "expired"], 1, bytes.length, [later]]);
 });
 
 Deno.test("a journal keeps who said what to a delivery, and what kind of success it was (RFC 3464 §2.3.5, §2.3.6)", () => {

@@ -23,6 +23,11 @@ export function formatQueueId(microseconds: number): QueueId {
   return hex(microseconds % 1_000_000) + hex(Math.floor(microseconds / 1_000_000) % 2 ** 20);
 }
 
+/** The microsecond of an id, modulo twelve days: ids in the order in which they were drawn, mostly. */
+export function queueIdTime(id: QueueId): number {
+  return Number.parseInt(id.slice(5, 10), 16) * 1_000_000 + Number.parseInt(id.slice(0, 5), 16);
+}
+
 /** Draws ids, each later than the one before, whatever the clock does. */
 export class QueueIdSource {
   readonly #clock: Clock;

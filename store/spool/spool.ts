@@ -63,6 +63,13 @@ export interface QueueEnvelope {
   readonly ready?: "incoming" | "hold" | undefined;
 }
 
+/**
+ * What stands in a message's journal beside outcomes: it is to be given up at the next attempt (`postsuper -e`), its sender
+ * knows that it waits (delay_warning_time), it is to be made ready anew (`postsuper -r`).
+ */
+export type QueueMark = (typeof queueMarks)[number];
+export const queueMarks = ["expired", "warned", "requeued"] as const;
+
 /** A message in the queue as the manager and `queue list` see it. */
 export interface QueuedMessage {
   readonly id: QueueId;
@@ -77,6 +84,7 @@ export interface QueuedMessage {
   readonly attempts: number;
   /** When an attempt last left somebody waiting, if one has. */
   readonly deferredMs?: number | undefined;
+  readonly marks?: readonly QueueMark[] | undefined;
 }
 
 export interface CommitOptions {
@@ -94,8 +102,14 @@ export interface SpoolEntry {
 }
 
 export interface Spool {
-  /** Draws an id and begins a message. @throws TempFailure 4.3.1 when the disk is full, 4.3.0 on other trouble. */
-  begin(): Promise<SpoolEntry>;
+  /** An id for a message that is not in the queue yet, and may never be. It is taken until `begin` or `giveBack`. */
+  draw(): QueueId;
+  giveBack(id: QueueId): void;
+  /**
+   * Begins a message, with an id that was drawn or a new one.
+   * @throws TempFailure 4.3.1 when the disk is full, 4.3.0 on other trouble.
+   */
+  begin(drawn?: QueueId): Promise<SpoolEntry>;
   /** All that is queued, after a start or for a listing. */
   scan(): AsyncIterable<QueuedMessage>;
   find(id: QueueId): Promise<QueuedMessage | undefined>;
@@ -108,6 +122,10 @@ export interface Spool {
   defer(id: QueueId, nextAttemptMs: number): Promise<void>;
   hold(id: QueueId): Promise<void>;
   release(id: QueueId): Promise<void>;
+  /** Writes a mark beside the outcomes, durably. */
+  mark(id: QueueId, mark: QueueMark): Promise<void>;
+  /** Gives a message back to `maildrop`, durably: its addresses are rewritten again, without those that are done. */
+  requeue(id: QueueId): Promise<void>;
   /** Deletes a message, durably. */
   remove(id: QueueId): Promise<void>;
   /** Deletes a message that is done: durable a moment later. After a power cut it may be back, and is delivered again. */

@@ -129,9 +129,10 @@ export class SpoolDirectory {
     }
   }
 
-  /** At a start: removes what was never finished, and says what does not belong here. */
-  async tidy(place: SpoolPlace): Promise<void> {
+  /** At a start: removes what was never finished, and says what does not belong here; the messages that are left. */
+  async tidy(place: SpoolPlace): Promise<readonly QueueId[]> {
     const { disk, log } = this.#options;
+    const ids: QueueId[] = [];
     for (const entry of await disk.list(this.#directory(place))) {
       const path = this.path(place, entry.name);
       if (place === "spare" && entry.kind === "file") await disk.unlink(path);
@@ -139,8 +140,9 @@ export class SpoolDirectory {
         if (place !== "maildrop" || await this.#isOld(path)) await disk.unlink(path);
       } else if (entry.kind !== "file" || !isQueueId(entry.name)) {
         log.write("warning", `${path} is not a queue file; it is left as it is`);
-      }
+      } else ids.push(entry.name);
     }
+    return ids;
   }
 
   /** In `maildrop`, somebody may be writing the file right now. */
