@@ -66,18 +66,20 @@ export async function runCommand(command: CommandToRun, clock: Clock): Promise<C
   }
   let isLate = false;
   const output = new Output(command.maxOutputOctets);
+  const late = Promise.withResolvers<void>();
   const cancel = clock.after(command.limitMs, () => {
     isLate = true;
     kill(child, group);
     // What has left the group may hold the other end for ever.
     output.stop();
+    late.resolve();
   });
   try {
     const [status] = await Promise.all([
       child.status,
       output.read(child.stdout),
       output.read(child.stderr),
-      feed(child.stdin, command.input),
+      feed(child.stdin, command.input, late.promise),
     ]);
     if (isLate) return { kind: "timeout", output: output.bytes };
     const notRun = group && [126, 127].includes(status.code) ? whatSetsidSays(output.bytes) : undefined;
@@ -141,19 +143,24 @@ function kill(child: Deno.ChildProcess, group: boolean): void {
   }
 }
 
-/** A program may end, or close its input, without having read all of it. */
-async function feed(stdin: WritableStream<Uint8Array>, input: AsyncIterable<Bytes>): Promise<void> {
+/** A program may end, or close its input, without having read all of it; what it started may keep it and never read. */
+async function feed(
+  stdin: WritableStream<Uint8Array>,
+  input: AsyncIterable<Bytes>,
+  late: Promise<void>,
+): Promise<void> {
   const writer = stdin.getWriter();
   let isOpen = true;
   const shut = () => void (isOpen = false);
   writer.closed.catch(shut);
+  late.then(shut);
   try {
     for await (const chunk of input) {
-      await writer.write(chunk).catch(shut);
+      await Promise.race([writer.write(chunk).catch(shut), late]);
       if (!isOpen) return;
     }
   } finally {
-    await writer.close().catch(() => {});
+    await Promise.race([writer.close().catch(() => {}), late]);
   }
 }
 

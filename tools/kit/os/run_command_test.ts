@@ -81,6 +81,29 @@ Deno.test("runCommand() kills all that a command started when its time is up", a
   await Deno.remove(path);
 });
 
+Deno.test("runCommand() does not wait for who left the group and keeps the input, but does not read it", async () => {
+  const clock = new ManualClock();
+  const path = await Deno.makeTempFile();
+  const input = (async function* () {
+    for (;;) yield new Uint8Array(65536);
+  })();
+  const keeper = `setsid sh -c 'echo $$ > ${path}; exec sleep 600' <&3 >/dev/null 2>&1`;
+  const script = `exec 3<&0; ${keeper} & exec 3<&- true`;
+  const end = runCommand(shell(script, { limitMs: 1000, input }), clock);
+  let pid = 0;
+  while (pid === 0) {
+    pid = Number(await Deno.readTextFile(path));
+    await Deno.lstat("/");
+  }
+  clock.advance(1000);
+  try {
+    assertEquals((await end).kind, "timeout");
+  } finally {
+    Deno.kill(pid, "SIGKILL");
+    await Deno.remove(path);
+  }
+});
+
 async function isZombie(pid: number): Promise<boolean> {
   return (await Deno.readTextFile(`/proc/${pid}/stat`).catch(() => ") Z")).includes(") Z");
 }
