@@ -53,6 +53,12 @@ export function expandMacros(
   return result;
 }
 
+/** The names that a text refers to, whichever of its branches are taken. */
+export function macroNames(text: string): readonly string[] {
+  const names = text.replaceAll("$$", "").matchAll(/\$(?:[{(]\s*)?(\w+)/g);
+  return Array.from(names, ([, name]) => name!);
+}
+
 /** The name, or what is between the brackets, and where the text goes on. */
 function readMacro(text: string, start: number): { readonly body: string; readonly end: number } | undefined {
   const open = text[start];
