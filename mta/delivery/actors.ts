@@ -8,6 +8,7 @@ import type { Person } from "../../tools/kit/os/rights.ts";
 
 import type { Disk } from "../../store/file/disk.ts";
 import type { PersonFiles } from "../../store/mailbox/mailbox_locks.ts";
+import { indexedTypes } from "../../store/table/table_types.ts";
 import type { User, Users } from "../../store/users/users.ts";
 
 import type { Rights } from "../address/forward.ts";
@@ -29,6 +30,9 @@ export interface ActorsOptions {
   readonly settings: { readonly defaultPrivs: string };
 }
 
+const othersMayWrite = 0o002;
+const writtenInSettings: readonly string[] = ["inline", "static", "randmap", "fail"];
+
 export class Actors {
   readonly #options: ActorsOptions;
 
@@ -42,7 +46,7 @@ export class Actors {
       case "user":
         return await this.#user(rights.name);
       case "table":
-        return await this.#owner((await this.#statTable(rights.table))?.uid);
+        return await this.#owner(await this.#tableOwner(rights.table));
       case "uid":
         return await this.#owner(rights.uid);
     }
@@ -57,10 +61,30 @@ export class Actors {
   /** Files as the owner of a table may read them: root's are read by the server. @throws TempFailure */
   async readerFor(rights: Rights): Promise<Disk> {
     const { disk, system } = this.#options;
-    const uid = rights.kind === "table" ? (await this.#statTable(rights.table))?.uid : undefined;
-    if (rights.kind === "table" && (uid === undefined || uid === 0 || uid === system.own.uid)) return disk;
+    const uid = rights.kind === "table" ? await this.#tableOwner(rights.table) : undefined;
+    if (rights.kind === "table" && (uid === 0 || uid === system.own.uid)) return disk;
     if (rights.kind === "uid" && rights.uid === 0) return disk;
     return this.#filesFor((await this.find(rights)).person)?.disk ?? disk;
+  }
+
+  /**
+   * For a file that an alias names. Where root would read it, but somebody else has a say in where the path leads, it is
+   * read with that one's rights: else a link in a home would bring anything of root's to light, and a FIFO there would
+   * keep the server waiting.
+   *
+   * @throws TempFailure, DiskError
+   */
+  async readerOf(path: string, rights: Rights): Promise<Disk> {
+    const { disk, system } = this.#options;
+    const reader = await this.readerFor(rights);
+    if (reader !== disk || system.own.uid !== 0) return reader;
+    for (let end = path.indexOf("/", 1);; end = path.indexOf("/", end + 1)) {
+      const info = await disk.lstat(end < 0 ? path : path.slice(0, end));
+      if (info === undefined) return reader;
+      if (info.uid !== 0) return system.filesOf({ uid: info.uid, gid: info.gid }).disk;
+      if (end < 0) return reader;
+      if ((info.mode & othersMayWrite) !== 0) return system.filesOf((await this.#default()).person).disk;
+    }
   }
 
   /** `undefined`: the server's own rights are the person's. @throws TempFailure */
@@ -96,12 +120,14 @@ export class Actors {
     return { name, person: { uid, gid } };
   }
 
-  /** The file of `type:/path`, or the one that is built from it. */
-  async #statTable(spec: string) {
-    const path = /^(?:proxy:)?\w+:(\/.*)$/.exec(spec)?.[1];
-    if (path === undefined) return undefined;
+  /** Who has the say in it; `undefined`: who knows (another host, several tables). What stands in the settings is root's. */
+  async #tableOwner(spec: string): Promise<number | undefined> {
+    const [, type = "", rest = ""] = /^(?:proxy:)?(\w+):(.*)$/s.exec(spec) ?? [];
+    if (writtenInSettings.includes(type)) return 0;
+    if (!rest.startsWith("/")) return undefined;
     const { disk } = this.#options;
-    return await disk.stat(`${path}.cdb`) ?? await disk.stat(path);
+    const built = indexedTypes.includes(type) ? await disk.stat(`${rest}.cdb`) : undefined;
+    return (built ?? await disk.stat(rest))?.uid;
   }
 
   async #lookUp<T>(find: () => Promise<T>): Promise<T> {

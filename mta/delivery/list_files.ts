@@ -74,8 +74,11 @@ export class ListFiles {
         if (home === undefined) return refused("5.3.5", `:include:${given} uses a relative path`);
         path = `${home}/${given}`;
       }
-      return await readInclude(path, await actors.readerFor(as));
+      return await readInclude(path, await actors.readerOf(path, as));
     } catch (thrown) {
+      if (thrown instanceof DiskError) {
+        return refused("5.3.5", `unable to lookup :include: file ${path}: ${thrown.message}`);
+      }
       if (thrown instanceof TempFailure) return refused(thrown.status, thrown.text);
       throw thrown;
     }

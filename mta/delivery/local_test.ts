@@ -147,6 +147,35 @@ Deno.test("an :include: file is refused when anybody may write it or it is none 
   ]);
 });
 
+Deno.test("root reads an :include: file with the rights of whoever has a say in where its path leads", async () => {
+  const rows: readonly (readonly [path: string, aliases: string, acted: string | undefined])[] = [
+    ["/l/good", "hash:/etc/aliases", undefined],
+    ["/home/joe/list", "hash:/etc/aliases", "1001:1001"],
+    ["/home/joe/link", "hash:/etc/aliases", "1001:1001"],
+    ["/home/joe/dir/shadow", "hash:/etc/aliases", "1001:1001"],
+    ["/open/dir/list", "hash:/etc/aliases", "65534:65534"],
+    ["/l/good", "texthash:/home/joe/aliases", "1001:1001"],
+    ["/l/good", "tcp:db.test:1", "65534:65534"],
+    ["/l/good", "unionmap:{hash:/etc/aliases, hash:/home/joe/aliases}", "65534:65534"],
+  ];
+  for (const [path, aliasMap, acted] of rows) {
+    const { deliver, prepare, write, disk, system } = localTest({
+      aliases: { all: `:include:${path}` },
+      expansion: { aliasMaps: [aliasMap] },
+    });
+    await prepare();
+    await write("/etc/aliases", "");
+    await write("/home/joe/aliases", "", { uid: 1001 });
+    for (const list of ["/etc/shadow", "/l/good", "/open/dir/list"]) await write(list, "x@remote.test\n");
+    await write("/home/joe/list", "x@remote.test\n", { uid: 1001 });
+    await disk.chmod("/open", 0o1777);
+    disk.symlink("/etc/shadow", "/home/joe/link");
+    disk.symlink("/etc", "/home/joe/dir");
+    assertEquals(await deliver("all@ref.test"), ["all@ref.test 2.0.0 forwarded as N1"], path);
+    assertEquals(system.acted.at(0), acted, `${path} ${aliasMap}`);
+  }
+});
+
 Deno.test("a file gets the message in the name of the aliases' owner, default_privs for root's (local(8))", async () => {
   const { deliver, prepare, write, read, disk, system } = localTest({
     aliases: { keep: "/spool/keep", dir: "/spool/dir/", run: "/spool/run", null: "/dev/null" },
