@@ -67,8 +67,8 @@ export class ListFiles {
   /** Never throws for what the world does. */
   async include({ path: given, as }: IncludeQuestion): Promise<ListAnswer> {
     const { users, actors } = this.#options;
+    let path = given;
     try {
-      let path = given;
       if (!given.startsWith("/")) {
         const home = as.kind === "user" ? (await users.find(as.name))?.home : undefined;
         if (home === undefined) return refused("5.3.5", `:include:${given} uses a relative path`);
