@@ -21,6 +21,11 @@ import { zoneOf } from "./zone.ts";
 
 const atOnce = 6;
 
+interface Counted {
+  readonly passed: number;
+  readonly failed: number;
+}
+
 async function prepareNamespace(folder: string): Promise<void> {
   const resolv = join(folder, "resolv.conf");
   await Deno.writeTextFile(resolv, "nameserver 127.0.0.1\noptions timeout:2 attempts:1\n");
@@ -55,7 +60,7 @@ async function compareRandom(
   all: AllCases,
   folder: string,
   [count, seed]: readonly number[],
-): Promise<number> {
+): Promise<Counted> {
   const base = all.cases.find(({ file }) => file === "relay.txt")!;
   const cases = Array.from(
     { length: count! },
@@ -83,8 +88,7 @@ async function compareRandom(
       for (const line of one.tables.get(name)!.slice(1)) console.log(`      ${name}: ${line}`);
     }
   }
-  console.log(`${cases.length - failed} passed, ${failed} failed`);
-  return failed;
+  return { passed: cases.length - failed, failed };
 }
 
 /** But for the names of queue files and of the programs. */
@@ -121,7 +125,7 @@ async function playOnPostfix(cases: readonly Case[], folder: string): Promise<On
   return { played, logs: await postfix.logs(), asked };
 }
 
-async function judgeCases(cases: readonly Case[], folder: string): Promise<number> {
+async function judgeCases(cases: readonly Case[], folder: string): Promise<Counted> {
   const { played, logs, asked } = await playOnPostfix(cases, folder);
   let failed = 0;
   for (const [index, one] of cases.entries()) {
@@ -139,8 +143,7 @@ async function judgeCases(cases: readonly Case[], folder: string): Promise<numbe
     const wrong = (logs.get(index) ?? []).filter((line) => /^(?:warning|fatal|error|panic)/.test(line));
     for (const line of wrong) console.log(`    log      ${line}`);
   }
-  console.log(`${cases.length - failed} passed, ${failed} failed`);
-  return failed;
+  return { passed: cases.length - failed, failed };
 }
 
 const [folder, ...words] = Deno.args;
@@ -148,10 +151,21 @@ await prepareNamespace(folder!);
 const all = await loadCases();
 serveDns(zoneOf(all.dns), 53);
 serveLogins(loginPort);
-const failed = words[0] === "random"
-  ? await compareRandom(all, folder!, [Number(words[1] ?? 100), Number(words[2] ?? 1)])
-  : await judgeCases(
-    all.cases.filter((one) => words.length === 0 || words.some((word) => caseName(one).includes(word))),
-    folder!,
-  );
+/** How many rule sets are made up when nothing is asked for. */
+const usualCount = 60;
+
+async function judge(): Promise<Counted> {
+  const rules = join(folder!, "random");
+  if (words[0] === "random") {
+    return await compareRandom(all, rules, [Number(words[1] ?? 100), Number(words[2] ?? 1)]);
+  }
+  const isWanted = (one: Case) => words.length === 0 || words.some((word) => caseName(one).includes(word));
+  const ofCases = await judgeCases(all.cases.filter(isWanted), join(folder!, "cases"));
+  if (words.length > 0) return ofCases;
+  const ofRules = await compareRandom(all, rules, [usualCount, 1]);
+  return { passed: ofCases.passed + ofRules.passed, failed: ofCases.failed + ofRules.failed };
+}
+
+const { passed, failed } = await judge();
+console.log(`${passed} passed, ${failed} failed`);
 Deno.exit(failed === 0 ? 0 : 1);

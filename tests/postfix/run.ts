@@ -1,6 +1,6 @@
 /**
  * `deno task test:postfix [WORD...]`: replays the decision cases against a real Postfix, which is the judge of what they
- * expect. Wants root, an installed Postfix (`apt-get install postfix`) and `unshare`; says so and fails without them.
+ * expect, and compares it with mailsrv over rule sets made up. `random COUNT SEED` does the latter alone. Wants root, an installed Postfix (`apt-get install postfix`) and `unshare`; says so and fails without them.
  */
 
 import { join } from "@std/path";
@@ -23,6 +23,8 @@ if (lack !== undefined) {
   Deno.exit(1);
 }
 const folder = await Deno.makeTempDir({ prefix: "mailsrv-postfix-" });
+// Postfix's programs run as postfix, and must get at what is below.
+await Deno.chmod(folder, 0o755);
 const { code } = await new Deno.Command("unshare", {
   args: [
     "--net",
