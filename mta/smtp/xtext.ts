@@ -1,5 +1,7 @@
 /** xtext of DSN and AUTH parameters (RFC 3461 §4): printable ASCII, `+` and two hexadecimal digits for the rest. */
 
+import { utf8Bytes } from "../../tools/kit/base/bytes.ts";
+
 /** The text that `encoded` stands for, or `undefined` when it is no xtext. */
 export function decodeXtext(encoded: string): string | undefined {
   if (!/^(?:[!-*,-<>-~]|\+[0-9A-Fa-f]{2})*$/.test(encoded)) return undefined;
@@ -17,4 +19,25 @@ export function decodeUtf8Xtext(encoded: string): string | undefined {
     return valid ? String.fromCodePoint(point) : "";
   });
   return valid ? text : undefined;
+}
+
+/** `text` as xtext; octets of UTF-8 above 126 too. */
+export function encodeXtext(text: string): string {
+  return Array.from(
+    utf8Bytes(text),
+    (octet) =>
+      octet > 32 && octet < 127 && octet !== 43 && octet !== 61
+        ? String.fromCharCode(octet)
+        : `+${octet.toString(16).toUpperCase().padStart(2, "0")}`,
+  ).join("");
+}
+
+/** An address for `ORCPT=utf-8;` where SMTPUTF8 cannot be had (RFC 6533 §3): `\x{HEX}` for what is not printable ASCII. */
+export function encodeUtf8Xtext(text: string): string {
+  return Array.from(text, (character) => {
+    const point = character.codePointAt(0)!;
+    return point > 32 && point < 127 && character !== "\\" && character !== "+" && character !== "="
+      ? character
+      : `\\x{${point.toString(16).toUpperCase().padStart(2, "0")}}`;
+  }).join("");
 }

@@ -10,7 +10,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { Peer, TlsInfo } from "../wire/engine.ts";
 
-import type { TlsAcceptor } from "./tls_acceptor.ts";
+import type { ByteStream, TlsAcceptor } from "./tls_acceptor.ts";
 
 export interface Connection {
   readonly peer: Peer;
@@ -50,7 +50,7 @@ export class TcpConnection implements Connection {
   readonly peer: Peer;
   readonly #clock: Clock;
   readonly #readSize = new ReadSize();
-  #conn: Deno.Conn;
+  #conn: ByteStream;
   /** Ends the bridge below an upgraded connection. */
   #bridge: { readonly flushed: Promise<void>; abort(): void } | undefined;
   #ended = false;
@@ -130,7 +130,7 @@ export class TcpConnection implements Connection {
 }
 
 /** The end of TCP without that of TLS (close_notify) is an end too: many clients just close. */
-async function readSome(conn: Deno.Conn, buffer: Uint8Array): Promise<number | null> {
+async function readSome(conn: ByteStream, buffer: Uint8Array): Promise<number | null> {
   try {
     return await conn.read(buffer);
   } catch (thrown) {
@@ -139,7 +139,7 @@ async function readSome(conn: Deno.Conn, buffer: Uint8Array): Promise<number | n
   }
 }
 
-export async function writeAll(conn: Deno.Conn, bytes: Uint8Array): Promise<void> {
+export async function writeAll(conn: Pick<ByteStream, "write">, bytes: Uint8Array): Promise<void> {
   let written = await conn.write(bytes);
   while (written < bytes.length) written += await conn.write(bytes.subarray(written));
 }

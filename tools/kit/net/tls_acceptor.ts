@@ -1,10 +1,13 @@
-/** The server's side of TLS, as a connection uses it: `tls_bridge.ts` is the real one. */
+/** TLS as a connection uses it: `tls_bridge.ts` is the server's side, `tls_client.ts` the client's. */
 
 import type { TlsInfo } from "../wire/engine.ts";
 
+/** What is used of a connection of the system. */
+export type ByteStream = Pick<Deno.Conn, "read" | "write" | "closeWrite" | "close">;
+
 /** A connection inside TLS, and what carries its ciphertext. */
 export interface SecuredConn {
-  readonly conn: Deno.TlsConn;
+  readonly conn: ByteStream;
   readonly info: TlsInfo;
   /** All ciphertext has been handed to the peer's socket, or cannot be. */
   readonly flushed: Promise<void>;
