@@ -160,6 +160,25 @@ export class LocalDelivery implements Transport {
     }
   }
 
+  /**
+   * Into the maildir of a user here, if that is all that the message's one recipient comes to. Whatever else it is, or
+   * comes in the way, is left to `deliver`: nothing was done then.
+   */
+  async deliverPlainly(job: DeliveryJob): Promise<DeliveryStep | undefined> {
+    const { users, locate } = this.#options;
+    const recipient = job.message.envelope.recipients[job.recipients[0]!]!;
+    const [destination, ...more] = await this.#expand(job, recipient);
+    if (destination?.kind !== "user" || destination.sender !== undefined || more.length > 0) return undefined;
+    const user = await users.find(destination.recipient.user);
+    if (user === undefined || locate(user).format !== "maildir") return undefined;
+    const { sender } = job.message.envelope;
+    const step = await this.#step(
+      destination,
+      () => this.#reach.reach({ job, recipient, sender }, destination),
+    );
+    return step.outcome.kind === "delivered" ? step : undefined;
+  }
+
   async #expand(job: DeliveryJob, { address }: QueuedRecipient): Promise<readonly Destination[]> {
     const { settings } = this.#options;
     const wasDeliveredTo = await readDeliveredTo(job.content());

@@ -42,7 +42,8 @@ export class MessageDesk {
     let writer: MessageWriter | undefined;
     try {
       this.#checkOctets(content.length);
-      writer = await MessageWriter.begin(this.#options, { facts, sender, recipients, smtpUtf8, actions });
+      const opening = { facts, sender, recipients, smtpUtf8, actions };
+      writer = await MessageWriter.begin(this.#options, opening, { isWhole: true });
       await writer.write(content);
       return await writer.commit(message);
     } catch (thrown) {
@@ -59,7 +60,7 @@ export class MessageDesk {
     }
     this.#opening++;
     try {
-      const writer = await MessageWriter.begin(this.#options, first);
+      const writer = await MessageWriter.begin(this.#options, first, { isWhole: false });
       try {
         await writer.write(first.start);
       } catch (thrown) {

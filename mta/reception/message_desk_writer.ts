@@ -3,11 +3,11 @@
  * begins, its octets as they pass. What is wrong with it is answered at its end, as Postfix does.
  */
 
-import { utf8Bytes } from "../../tools/kit/base/bytes.ts";
+import { concatBytes, utf8Bytes } from "../../tools/kit/base/bytes.ts";
 import type { Log } from "../../tools/kit/base/log.ts";
 import { isLoopback } from "../../tools/kit/mail/ip.ts";
 
-import type { QueueId, SpoolEntry } from "../../store/spool/spool.ts";
+import type { QueueEnvelope, QueueId, SpoolEntry } from "../../store/spool/spool.ts";
 
 import { isFailure } from "../address/lookup.ts";
 import { ContentCleaner, type ContentOptions, needsCleaning } from "../cleanup/content_cleaner.ts";
@@ -34,7 +34,9 @@ const writeError: SmtpAnswer = {
 export class MessageWriter {
   readonly id: QueueId;
   readonly #options: ReceptionOptions;
-  readonly #entry: SpoolEntry;
+  /** Where its octets go: the queue's file, or memory as long as it may not come into the queue at all. */
+  #entry: SpoolEntry | undefined;
+  readonly #gathered: Uint8Array[] = [];
   readonly #settings: CleanupSettings;
   readonly #facts: SessionFacts;
   #isLocal = false;
@@ -49,10 +51,9 @@ export class MessageWriter {
   /** What the client hears at the end, whatever comes. */
   #failure: SmtpAnswer | undefined;
 
-  private constructor(options: ReceptionOptions, entry: SpoolEntry, facts: SessionFacts) {
-    this.id = entry.id;
+  private constructor(options: ReceptionOptions, id: QueueId, facts: SessionFacts) {
+    this.id = id;
     this.#options = options;
-    this.#entry = entry;
     this.#facts = facts;
     this.#settings = options.cleanupFor(facts.service);
     this.#arrivedMs = options.clock.now();
@@ -60,25 +61,39 @@ export class MessageWriter {
     this.#envelope = new EnvelopeCleaner(this.#settings, "smtp");
   }
 
-  /** Draws an id, and writes what stands above the message. @throws TempFailure */
-  static async begin(options: ReceptionOptions, opening: OpeningMessage): Promise<MessageWriter> {
+  /**
+   * Draws an id, and writes what stands above the message. `isWhole`: all of it is at hand, and is kept in memory until its
+   * end. @throws TempFailure
+   */
+  static async begin(
+    options: ReceptionOptions,
+    opening: OpeningMessage,
+    { isWhole }: { readonly isWhole: boolean },
+  ): Promise<MessageWriter> {
     const { facts, sender, recipients } = opening;
-    const entry = await options.spool.begin();
-    const writer = new MessageWriter(options, entry, facts);
+    const writer = new MessageWriter(options, options.spool.draw(), facts);
     try {
+      if (!isWhole) await writer.#open();
       const { clientName, peer, login, service } = facts;
       const sasl = login === undefined ? "" : `, sasl_method=${login.mechanism}, sasl_username=${login.user}`;
       const log = options.log.part(smtpdPart(service));
-      log.write("info", `${entry.id}: client=${clientName}[${peer.address}]${sasl}`);
+      log.write("info", `${writer.id}: client=${clientName}[${peer.address}]${sasl}`);
       await writer.#placeClient();
       await writer.#run((envelope) => cleanEnvelope(envelope, sender, newRecipients(recipients)));
       writer.#openContent();
       await writer.write(writer.#top(opening));
     } catch (thrown) {
-      await entry.abort();
+      await writer.abort();
       throw thrown;
     }
     return writer;
+  }
+
+  /** From here on the message has a file in the queue. @throws TempFailure */
+  async #open(): Promise<SpoolEntry> {
+    const entry = this.#entry = await this.#options.spool.begin(this.id);
+    if (this.#gathered.length > 0) await entry.write(concatBytes(this.#gathered.splice(0)));
+    return entry;
   }
 
   /** local_header_rewrite_clients */
@@ -128,14 +143,30 @@ export class MessageWriter {
       // REDIRECT overrides FILTER (access(5), header_checks(5)).
       filter: redirect !== undefined || filter === "" ? undefined : filter,
     });
-    await this.#entry.commit(envelope, { hold });
-    this.#log.write("info", `${this.id}: message-id=${transaction.messageId ?? this.#messageId ?? "<>"}`);
+    const messageId = `${this.id}: message-id=${transaction.messageId ?? this.#messageId ?? "<>"}`;
+    if (this.#entry === undefined && !hold && await this.#deliverDirectly(envelope, messageId)) {
+      return { kind: "queued", id: this.id };
+    }
+    const entry = this.#entry ?? await this.#open();
+    await entry.commit(envelope, { hold });
+    this.#log.write("info", messageId);
     options.onQueued(this.id, hold ? "hold" : "incoming");
     return { kind: "queued", id: this.id };
   }
 
+  /** Past the queue, if that can be. */
+  async #deliverDirectly(envelope: QueueEnvelope, messageId: string): Promise<boolean> {
+    const { direct, spool } = this.#options;
+    if (direct === undefined) return false;
+    const content = concatBytes(this.#gathered);
+    const isDone = await direct.deliver(this.id, envelope, content, () => this.#log.write("info", messageId));
+    if (isDone) spool.giveBack(this.id);
+    return isDone;
+  }
+
   async abort(): Promise<void> {
-    await this.#entry.abort();
+    if (this.#entry === undefined) this.#options.spool.giveBack(this.id);
+    else await this.#entry.abort();
   }
 
   /** What is over anyway need not be written. */
@@ -145,7 +176,9 @@ export class MessageWriter {
     this.#logged = findings?.lines.length ?? 0;
     const isOver = this.#failure !== undefined || findings?.failed === true || findings?.discard === true ||
       findings?.rejection !== undefined;
-    if (bytes.length > 0 && !isOver) await this.#entry.write(bytes);
+    if (bytes.length === 0 || isOver) return;
+    if (this.#entry === undefined) this.#gathered.push(bytes);
+    else await this.#entry.write(bytes);
   }
 
   /** What tables of addresses and checks of the content keep out (cleanup(8)). */
@@ -161,7 +194,7 @@ export class MessageWriter {
   }
 
   async #dropped(answer: SmtpAnswer): Promise<SmtpAnswer> {
-    await this.#entry.abort();
+    await this.abort();
     return answer;
   }
 

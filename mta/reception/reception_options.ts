@@ -11,6 +11,7 @@ import type { CleanupSettings } from "../cleanup/settings.ts";
 import type { ClientName, PolicyFacts, Stage } from "../policy/facts.ts";
 import type { PolicySettings } from "../policy/settings.ts";
 import type { Decision } from "../policy/verdict.ts";
+import type { DirectDelivery } from "../queue/direct_delivery.ts";
 import type { Zone } from "../smtp/trace.ts";
 import type { Access } from "./access.ts";
 import type { PolicyWorld } from "./run_evaluation.ts";
@@ -49,6 +50,8 @@ export interface ReceptionOptions {
   readonly onDecision?: ((stage: Stage, facts: PolicyFacts, decision: Decision) => void) | undefined;
   /** A transaction has become a message. */
   readonly onMessage?: ((id: QueueId, instance: string) => void) | undefined;
+  /** Delivers what is simple past the queue; without it, all goes into the queue. */
+  readonly direct?: Pick<DirectDelivery, "deliver"> | undefined;
   /** A message is durable in the queue, perhaps set aside there. */
   readonly onQueued: (id: QueueId, place: "incoming" | "hold") => void;
   /** The zone in force at that time. */

@@ -1,14 +1,16 @@
 import { assert, assertEquals } from "@std/assert";
 
-import { latin1Bytes, utf8Bytes } from "../../tools/kit/base/bytes.ts";
+import { latin1Bytes, utf8Bytes, utf8Text } from "../../tools/kit/base/bytes.ts";
 import { ManualClock } from "../../tools/kit/base/clock.ts";
 import { silentLog } from "../../tools/kit/base/log.ts";
 import { type Caller, connectRpc } from "../../tools/kit/rpc/rpc.ts";
 
 import { FileSpool } from "../../store/spool/file_spool.ts";
+import type { QueueEnvelope } from "../../store/spool/spool.ts";
 
 import type { SessionFacts, SmtpAnswer, SmtpQuestion, Transaction } from "../smtp/question.ts";
 import type { ReceptionApi } from "./api.ts";
+import type { ReceptionOptions } from "./reception_options.ts";
 import { ReceptionService } from "./service.ts";
 import { openTestWorld, type TestWorld } from "./testing_world.ts";
 
@@ -34,9 +36,12 @@ interface Session {
 /** A service and a desk, joined by a message channel as worker and keeper are. */
 async function withSession(
   run: (session: Session) => Promise<void>,
-  options: { readonly facts?: Partial<SessionFacts> } = {},
+  options: {
+    readonly facts?: Partial<SessionFacts>;
+    readonly direct?: ReceptionOptions["direct"];
+  } = {},
 ): Promise<void> {
-  const world = await openTestWorld();
+  const world = await openTestWorld({ direct: options.direct });
   const desk = world.reception.openDesk();
   const { port1, port2 } = new MessageChannel();
   connectRpc<Record<never, never>, ReceptionApi>(port1, desk.handlers);
@@ -333,4 +338,36 @@ Deno.test("a desk that is reset forgets sessions and open messages, and knows no
     port1.close();
     port2.close();
   }
+});
+
+Deno.test("a message that can be delivered at once never comes into the queue, others do (RFC 5321 §6.1)", async () => {
+  const taken: string[] = [];
+  const direct = {
+    deliver: (id: string, { recipients }: QueueEnvelope, content: Uint8Array, onDelivered: () => void) => {
+      if (recipients[0]!.address !== "u1@ref.test") return Promise.resolve(false);
+      onDelivered();
+      taken.push(`${id} ${utf8Text(content).split("\n").slice(3).join("|")}`);
+      return Promise.resolve(true);
+    },
+  };
+  await withSession(async ({ world, send }) => {
+    const content = "Message-ID: <1@remote.test>\n\nhello\n";
+    assertEquals(await send(utf8Bytes(content)), "queued");
+    assertEquals(taken.map((line) => line.replace(/^\w+ /, "")), ["Message-ID: <1@remote.test>||hello|"]);
+    assertEquals(world.queued, []);
+    assertEquals(await world.disk.list("/q/incoming"), []);
+    const id = taken[0]!.split(" ")[0]!;
+    assertEquals(world.log, [
+      `smtpd: ${id}: client=client.test[192.0.2.1]`,
+      `cleanup: ${id}: message-id=<1@remote.test>`,
+    ]);
+    const recipients = [{ address: "u2@ref.test", parameters: {} }];
+    assertEquals(await send(utf8Bytes(content), { recipients }), "queued");
+    const stored = (await world.find(world.queued[0]!)).content;
+    assert(stored.endsWith(content) && stored.startsWith("Received: "));
+    // More than one piece goes into the queue's file as it comes.
+    const large = utf8Bytes("x\n".repeat(300_000));
+    assertEquals(await send(large), "queued");
+    assertEquals([taken.length, world.queued.length], [1, 2]);
+  }, { direct });
 });

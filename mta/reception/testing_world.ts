@@ -21,6 +21,7 @@ import { defaultPolicySettings, defaultRestrictions, type PolicySettings } from 
 import type { SmtpRole } from "../smtp/question.ts";
 import type { Access } from "./access.ts";
 import { createReception, type Reception } from "./reception.ts";
+import type { ReceptionOptions } from "./reception_options.ts";
 
 export interface TestWorld {
   readonly reception: Reception;
@@ -54,6 +55,7 @@ export async function openTestWorld(
   options: {
     readonly mynetworks?: readonly string[];
     readonly policy?: Partial<PolicySettings>;
+    readonly direct?: ReceptionOptions["direct"];
     readonly cleanup?: Partial<CleanupSettings>;
   } = {},
 ): Promise<TestWorld> {
@@ -112,6 +114,7 @@ export async function openTestWorld(
       return Promise.resolve({ name, nameStatus: "ok", reverseName: name, reverseStatus: "ok" });
     },
     access: openDoor,
+    direct: options.direct,
     spool,
     users,
     clock,

@@ -21,6 +21,7 @@ import { createRouter } from "../../../mta/delivery/routing.ts";
 import { systemMailbox } from "../../../mta/delivery/system_mailbox.ts";
 import type { VirtualSettings } from "../../../mta/delivery/virtual.ts";
 import { VirtualDelivery } from "../../../mta/delivery/virtual.ts";
+import { DirectDelivery } from "../../../mta/queue/direct_delivery.ts";
 import { Pickup } from "../../../mta/queue/pickup.ts";
 import { QueueManager } from "../../../mta/queue/queue_manager.ts";
 import { sendBounce } from "../../../mta/queue/send_bounce.ts";
@@ -41,13 +42,28 @@ export interface DeliveryPartOptions {
   readonly onDelivered: (user: string, mailbox: string) => void;
 }
 
+export interface DeliveryPart {
+  readonly queue: QueueManager;
+  /** Past the queue, for what is simple. */
+  readonly direct: DirectDelivery;
+}
+
 /** The queue manager with its ways out. Parts that a reload may change are asked for each time. */
-export function createQueueManager(options: DeliveryPartOptions): QueueManager {
+export function createDelivery(options: DeliveryPartOptions): DeliveryPart {
   const { current, clock, log, spool, users } = options;
   const rewriting = log.part("trivial-rewrite");
   const { myhostname: hostname } = current.snapshot.settings;
   const cleanEnvelope = (envelope: QueueEnvelope) => cleanForwarded(envelope, { current, users });
-  const manager: QueueManager = new QueueManager({
+  const transports = createTransports(options, (id) => queue.accepted(id));
+  const route = createRouter({
+    resolve: (address, sender) => {
+      const { addresses, tables } = current.snapshot;
+      return runAddressEvaluation(resolveAddress(address, addresses, sender), { tables, users });
+    },
+    transports,
+    onWarning: (text) => rewriting.write("warning", text),
+  });
+  const queue: QueueManager = new QueueManager({
     spool,
     clock,
     log,
@@ -79,22 +95,15 @@ export function createQueueManager(options: DeliveryPartOptions): QueueManager {
         }),
     }),
     cleanEnvelope,
-    route: createRouter({
-      resolve: (address, sender) => {
-        const { addresses, tables } = current.snapshot;
-        return runAddressEvaluation(resolveAddress(address, addresses, sender), { tables, users });
-      },
-      transports: createTransports(options, (id) => manager.accepted(id)),
-      onWarning: (text) => rewriting.write("warning", text),
-    }),
+    route,
   });
-  return manager;
+  return { queue, direct: new DirectDelivery({ route, local: transports.local, clock, log }) };
 }
 
 function createTransports(
   options: DeliveryPartOptions,
   onForwarded: (id: string) => void,
-): Readonly<Record<string, Transport>> {
+): Readonly<Record<string, Transport>> & { readonly local: LocalDelivery } {
   const { current, disk, clock, random, log, spool, users, locks, onDelivered } = options;
   const { myhostname: hostname } = current.snapshot.settings;
   const writersUpTo = (maxOctets: () => number) => ({

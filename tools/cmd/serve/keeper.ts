@@ -29,7 +29,7 @@ import type { Facts } from "../../config/parameter.ts";
 import { version } from "../version.ts";
 
 import { AccessPart } from "./access_part.ts";
-import { createQueueManager } from "./delivery_part.ts";
+import { createDelivery } from "./delivery_part.ts";
 import { decisionDirectory } from "./decision_directory.ts";
 import { dnsSettings, openDns } from "./dns_part.ts";
 import { createKeeperReception } from "./keeper_reception.ts";
@@ -149,7 +149,7 @@ export class Keeper {
       timeUnitMs: 60_000,
     });
     const logins = new LoginDesk({ users, current, store: () => store, clock, random, log, guard });
-    const queue = createQueueManager({
+    const { queue, direct } = createDelivery({
       current,
       disk,
       clock,
@@ -174,6 +174,7 @@ export class Keeper {
       ...options,
       current,
       world: world.world,
+      direct,
       access: new AccessPart({ current, clock, log: smtpdLog, world: world.world, guard }),
       decisions,
       spool,

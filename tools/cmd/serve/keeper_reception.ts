@@ -13,6 +13,7 @@ import type { Users } from "../../../store/users/users.ts";
 
 import type { Hosts } from "../../../mta/dns/hosts.ts";
 import { noHosts, parseHosts } from "../../../mta/dns/hosts.ts";
+import type { DirectDelivery } from "../../../mta/queue/direct_delivery.ts";
 import { findClientName } from "../../../mta/policy/client_name.ts";
 import type { DecisionLog } from "../../../mta/reception/decision_log.ts";
 import type { Reception } from "../../../mta/reception/reception.ts";
@@ -28,6 +29,7 @@ export interface KeeperReceptionOptions {
   readonly world: PolicyWorld;
   readonly access: AccessPart;
   readonly decisions: DecisionLog;
+  readonly direct: DirectDelivery;
   readonly spool: Spool;
   readonly users: Users;
   readonly disk: Disk;
@@ -49,6 +51,7 @@ export function createKeeperReception(options: KeeperReceptionOptions): Receptio
     clock: options.clock,
     random: options.random,
     world,
+    direct: options.direct,
     log,
     logRecord: options.logRecord,
     onQueued: options.onQueued,
