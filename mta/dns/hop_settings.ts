@@ -17,6 +17,8 @@ export interface HopSettings {
   readonly randomizes: boolean;
   /** smtp_mx_address_limit; 0: none. */
   readonly addressLimit: number;
+  /** Where all mail goes: trouble with it is the administrator's, and mail waits. */
+  readonly relayhost: string;
   /** smtp_fallback_relay */
   readonly fallbackRelay: readonly string[];
   /** smtp_defer_if_no_mx_address_found */
@@ -41,6 +43,7 @@ export const defaultHopSettings: HopSettings = {
   balancesFamilies: true,
   randomizes: true,
   addressLimit: 5,
+  relayhost: "",
   fallbackRelay: [],
   defersWithoutMxAddress: false,
   ignoresMxLookupError: false,

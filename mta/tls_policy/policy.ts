@@ -62,8 +62,10 @@ export interface TlsSettings {
   readonly secureCertMatch: readonly string[];
   readonly fingerprintCertMatch: readonly string[];
   readonly fingerprintDigest: string;
-  /** smtp_tls_dane_insecure_mx_policy: `dane`, `encrypt`, `may`. */
-  readonly daneInsecureMxPolicy: "dane" | "encrypt" | "may";
+  /** smtp_tls_servername: a name, `hostname`, `nexthop`; empty: none is asked for, but with DANE. */
+  readonly serverName: string;
+  /** smtp_tls_dane_insecure_mx_policy: of a domain whose MX records are not signed, where the host's own are. */
+  readonly daneInsecureMxPolicy: "dane" | "encrypt" | "may" | "none";
   /** Ask for and keep to MTA-STS policies (RFC 8461) where no table says otherwise. */
   readonly mtaSts: boolean;
 }
@@ -81,6 +83,7 @@ export const defaultTlsSettings: TlsSettings = {
   secureCertMatch: ["nexthop", "dot-nexthop"],
   fingerprintCertMatch: [],
   fingerprintDigest: "sha256",
+  serverName: "",
   daneInsecureMxPolicy: "dane",
   mtaSts: false,
 };

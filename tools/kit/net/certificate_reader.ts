@@ -33,7 +33,12 @@ export const oid = {
 
 /** What the first certificate of `certPem` says. @throws Error when there is none */
 export function readCertificate(certPem: string): CertificateFacts {
-  const { issuer, validity, subject, extensions } = parseCertificate(certPem);
+  return readCertificateDer(firstCertificate(certPem));
+}
+
+/** @throws Error when it is none */
+export function readCertificateDer(certificate: Uint8Array): CertificateFacts {
+  const { issuer, validity, subject, extensions } = parseCertificateDer(certificate);
   const [notBefore, notAfter] = validity;
   const constraints = extensions.get(oid.basicConstraints);
   const names = extensions.get(oid.subjectAltName);
@@ -60,7 +65,16 @@ function firstCertificate(certPem: string): Bytes {
 
 /** Its fields, as far as anybody here asks. @throws Error when there is no certificate */
 export function parseCertificate(certPem: string) {
-  const fields = parseDer(firstDer(firstDer(firstCertificate(certPem)).content.slice()).content);
+  return parseCertificateDer(firstCertificate(certPem));
+}
+
+/** Likewise. @throws Error when it is none */
+export function parseCertificateDer(certificate: Uint8Array) {
+  const [toBeSigned, algorithm, signature] = parseDer(firstDer(certificate).content.slice());
+  if (toBeSigned === undefined || algorithm === undefined || signature === undefined) {
+    throw new Error("not a certificate");
+  }
+  const fields = parseDer(toBeSigned.content);
   // The version stands first unless it is 1.
   if (fields[0]?.tag === 0xa0) fields.shift();
   const [_serial, _algorithm, issuer, validity, subject, spki, ...rest] = fields;
@@ -76,7 +90,16 @@ export function parseCertificate(certPem: string) {
       extensions.set(oidText(parts[0]!.content), parts.at(-1)!.content);
     }
   }
-  return { issuer, validity: [notBefore, notAfter] as const, subject, spki, extensions };
+  return {
+    toBeSigned,
+    algorithm,
+    signature,
+    issuer,
+    validity: [notBefore, notAfter] as const,
+    subject,
+    spki,
+    extensions,
+  };
 }
 
 /** The common name in a Name, or `""`. */
