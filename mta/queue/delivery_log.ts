@@ -8,6 +8,13 @@ const statusWords: Readonly<Record<DeliveryOutcome["kind"], string>> = {
   failed: "bounced",
 };
 
+/** Of attempts that deliver nothing (`sendmail -bv`). */
+const probeWords: typeof statusWords = {
+  delivered: "deliverable",
+  deferred: "undeliverable",
+  failed: "undeliverable",
+};
+
 export interface DeliveryFacts {
   /** The address that the recipient came to. */
   readonly address: string;
@@ -16,6 +23,8 @@ export interface DeliveryFacts {
   readonly outcome: DeliveryOutcome;
   /** Before the queue manager, in it, for connecting, for passing on: milliseconds. */
   readonly delaysMs: readonly [number, number, number, number];
+  /** Nothing was delivered: it was only asked what would be. */
+  readonly isProbe?: boolean | undefined;
 }
 
 /** `ID: from=<S>, size=N, nrcpt=N (queue active)` */
@@ -26,14 +35,15 @@ export function formatActive(message: QueuedMessage): string {
 
 /** `ID: to=<R>, orig_to=<O>, relay=local, delay=T, delays=a/b/c/d, dsn=2.0.0, status=sent (TEXT)` */
 export function formatDelivery(id: string, facts: DeliveryFacts): string {
-  const { address, recipient, relay, outcome, delaysMs } = facts;
+  const { address, recipient, relay, outcome, delaysMs, isProbe } = facts;
+  const words = isProbe === true ? probeWords : statusWords;
   const original = recipient.original === "" || recipient.original === address
     ? ""
     : ` orig_to=<${recipient.original}>,`;
   const delay = formatSeconds(delaysMs.reduce((sum, part) => sum + Math.max(0, part), 0));
   const delays = delaysMs.map(formatSeconds).join("/");
   return `${id}: to=<${address}>,${original} relay=${relay}, delay=${delay}, delays=${delays}, ` +
-    `dsn=${outcome.status}, status=${statusWords[outcome.kind]} (${outcome.text})`;
+    `dsn=${outcome.status}, status=${words[outcome.kind]} (${outcome.text})`;
 }
 
 /**
