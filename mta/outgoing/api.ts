@@ -39,9 +39,6 @@ export interface OutgoingSettings {
   /** smtp_tls_loglevel */
   readonly tlsLogLevel: number;
   readonly login: RelayLoginSettings;
-  /** smtp_bind_address, smtp_bind_address6; empty: the system chooses. */
-  readonly bindAddress: string;
-  readonly bindAddress6: string;
 }
 
 export interface OutgoingJob {

@@ -43,7 +43,7 @@ type Effects = readonly ClientEffect[];
 export class SmtpClient implements Engine<ClientQuestion, ClientAnswer, ClientSource> {
   /** Why the session ended before its time. */
   failure: SessionFailure | undefined;
-  /** Of the message that was in hand when it ended. */
+  /** Of the message that was in hand when it ended, or the last one that was told of. */
   report: MessageReport | undefined;
   /** Of the last EHLO. */
   features: Features = noFeatures;
@@ -107,8 +107,6 @@ export class SmtpClient implements Engine<ClientQuestion, ClientAnswer, ClientSo
     }
     return this.#effects;
   }
-
-  // What comes in
 
   #readReplies(): void {
     while (!this.#paused && this.#state.kind !== "idle" && this.#state.kind !== "judging") {
@@ -224,12 +222,11 @@ export class SmtpClient implements Engine<ClientQuestion, ClientAnswer, ClientSo
     this.#next(undefined);
   }
 
-  // What was answered
-
   #answered(answer: ClientAnswer): void {
     switch (answer.kind) {
       case "message":
         this.#waiting = answer.message;
+        this.report = undefined;
         if (!this.#needsReset) return this.#begin();
         this.#state = { kind: "reset" };
         return this.#send("RSET\r\n", this.#settings.rsetMs);
@@ -262,8 +259,6 @@ export class SmtpClient implements Engine<ClientQuestion, ClientAnswer, ClientSo
         );
     }
   }
-
-  // A transaction
 
   #begin(): void {
     const message = this.#waiting;
@@ -309,8 +304,6 @@ export class SmtpClient implements Engine<ClientQuestion, ClientAnswer, ClientSo
     const step = transaction.awaited?.kind;
     if (step !== undefined) this.#effects.push({ kind: "deadline", idleMs: stepMs(step, this.#settings) });
   }
-
-  // The end
 
   /** The connection is gone: nothing more is said. */
   #broken(what: string): void {
@@ -371,8 +364,6 @@ export class SmtpClient implements Engine<ClientQuestion, ClientAnswer, ClientSo
     this.#last({ kind: "close" });
   }
 
-  // Effects
-
   #hello(verb: "EHLO" | "HELO" | "LHLO"): void {
     this.#state = { kind: "helo", verb };
     this.#send(`${verb} ${this.#settings.heloName}\r\n`, this.#settings.heloMs);
@@ -380,6 +371,7 @@ export class SmtpClient implements Engine<ClientQuestion, ClientAnswer, ClientSo
 
   #next(report: MessageReport | undefined): void {
     this.#state = { kind: "idle" };
+    this.report = report;
     this.#ask({ kind: "next", report });
   }
 

@@ -58,11 +58,13 @@ export class TcpConnection implements Connection {
   #upgradable: Deno.TcpConn | undefined;
   #rejectWrite: (reason: Error) => void = () => {};
 
-  constructor(conn: Deno.TcpConn, clock: Clock) {
+  constructor(conn: Deno.TcpConn | Deno.UnixConn, clock: Clock) {
     this.#conn = conn;
-    this.#upgradable = conn;
     this.#clock = clock;
     this.peer = peerOf(conn);
+    // A socket file has none of the rest.
+    if (!("setNoDelay" in conn)) return;
+    this.#upgradable = conn;
     conn.setNoDelay(true);
     conn.setKeepAlive(true);
   }
@@ -89,7 +91,7 @@ export class TcpConnection implements Connection {
 
   async upgrade(tls: TlsAcceptor, options: { readonly limitMs: number }): Promise<TlsInfo> {
     const plain = this.#upgradable;
-    if (plain === undefined) throw new Error("TLS is already active");
+    if (plain === undefined) throw new Error("TLS is active already, or there is none for a socket file");
     this.#upgradable = undefined;
     const secured = await tls.accept(plain, options);
     this.#conn = secured.conn;
@@ -153,7 +155,8 @@ export function closeQuietly(closable: { close(): void }): void {
   }
 }
 
-function peerOf(conn: Deno.TcpConn): Peer {
+function peerOf(conn: Deno.TcpConn | Deno.UnixConn): Peer {
+  if (!("setNoDelay" in conn)) return { address: "local", port: 0, localAddress: "local", localPort: 0 };
   return {
     address: plainAddress(conn.remoteAddr.hostname),
     port: conn.remoteAddr.port,

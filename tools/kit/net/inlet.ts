@@ -14,6 +14,8 @@ import type { Limit } from "./ticker.ts";
 export class Inlet<Answer, Notice> {
   /** Octets read. */
   octets = 0;
+  /** Nothing more can be read. */
+  isBroken = false;
   readonly #connection: Connection;
   readonly #clock: Clock;
   readonly #limit: Limit;
@@ -44,6 +46,15 @@ export class Inlet<Answer, Notice> {
   /** The next input that is there already. */
   take(): Input<Answer, Notice> | undefined {
     return this.#inputs.shift();
+  }
+
+  get hasInput(): boolean {
+    return this.#inputs.length > 0;
+  }
+
+  /** Takes in what comes, though nobody waits for it yet. */
+  listen(): void {
+    this.#read();
   }
 
   /** Forgets octets that the engine has not been given. */
@@ -102,7 +113,7 @@ export class Inlet<Answer, Notice> {
   }
 
   #read(): void {
-    if (this.#reading) return;
+    if (this.#reading || this.isBroken) return;
     this.#reading = true;
     this.#connection.read().then((bytes) => {
       this.#reading = false;
@@ -112,6 +123,7 @@ export class Inlet<Answer, Notice> {
       this.push({ kind: "receive", bytes });
     }, () => {
       this.#reading = false;
+      this.isBroken = true;
       this.#onBroken();
       this.wake();
     });

@@ -65,6 +65,7 @@ class SessionRunner<Question, Answer, Source, Notice> implements RunningSession 
   readonly #inlet: Inlet<Answer, Notice>;
   readonly #outlet: Outlet;
   readonly #startedMs: number;
+  readonly #hears: boolean;
 
   #state: SessionState = "working";
   #tls: TlsInfo | undefined;
@@ -95,6 +96,7 @@ class SessionRunner<Question, Answer, Source, Notice> implements RunningSession 
       connection.abort();
     });
     this.#startedMs = options.clock.now();
+    this.#hears = options.hearsWhileStreaming === true;
     this.done = new Promise((resolve) => {
       this.#finish = resolve;
     });
@@ -180,7 +182,7 @@ class SessionRunner<Question, Answer, Source, Notice> implements RunningSession 
   /** What the engine gets next; replies are flushed when there is nothing at hand. */
   async #nextInput(): Promise<Input<Answer, Notice>> {
     for (;;) {
-      if (this.#outlet.isBroken) return { kind: "ended" };
+      if (this.#outlet.isBroken && !this.#mayHearMore) return { kind: "ended" };
       if (this.#stopping) return { kind: "shutdown", reason: "stopping" };
       const input = this.#inlet.take();
       if (input !== undefined) {
@@ -194,6 +196,11 @@ class SessionRunner<Question, Answer, Source, Notice> implements RunningSession 
         await this.#during("writing", this.#outlet.flush());
       }
     }
+  }
+
+  /** The peer may have said something before it broke off. */
+  get #mayHearMore(): boolean {
+    return this.#hears && (this.#inlet.hasInput || !this.#inlet.isBroken);
   }
 
   async #perform(effects: readonly Effect<Question, Source>[]): Promise<void> {
@@ -287,12 +294,15 @@ class SessionRunner<Question, Answer, Source, Notice> implements RunningSession 
     } catch (thrown) {
       this.#logFailure("cannot read what was to be sent", thrown);
       this.#outlet.break();
+      if (this.#hears) this.#connection.abort();
     }
   }
 
   async #copy(source: Source, framing: "dot" | "exact"): Promise<void> {
     const stuffer = framing === "dot" ? new DotStuffer() : undefined;
+    if (this.#hears) this.#inlet.listen();
     for await (const chunk of this.#service.source(source)) {
+      if (this.#hears && this.#inlet.hasInput) return;
       this.#outlet.push(stuffer?.push(chunk) ?? chunk);
       if (this.#outlet.pendingOctets > this.#limits.maxPendingOctets) await this.#outlet.flush();
       if (this.#outlet.isBroken || this.#over) return;

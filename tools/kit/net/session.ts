@@ -33,6 +33,11 @@ export interface SessionOptions {
   /** The certificate in force now, for `starttls`. */
   readonly tls?: (() => TlsAcceptor | undefined) | undefined;
   readonly limits?: Partial<SessionLimits> | undefined;
+  /**
+   * What the peer says while a stream is copied ends the copying, without the lone dot; and what it said before the
+   * connection broke is still heard. For clients: a server may refuse a message before its end.
+   */
+  readonly hearsWhileStreaming?: boolean | undefined;
 }
 
 /** What a session is doing. */
