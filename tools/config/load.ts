@@ -15,12 +15,14 @@ import { checkFiles, checkTogether } from "./checks.ts";
 import type { SourcedItem } from "./list_files.ts";
 import type { Facts, RawValue } from "./parameter.ts";
 import { readStatements } from "./read_statements.ts";
-import type { GivenSetting } from "./read_statements.ts";
+import type { GivenSetting, GivenTransport } from "./read_statements.ts";
 import { resolveSettings } from "./resolve.ts";
 import type { Resolved, ResolveOptions } from "./resolve.ts";
 import { restrictionProblems } from "./restriction_lists.ts";
 import type { ServiceName, SettingName, Settings } from "./schema.ts";
 import { isSettingName, parameters, services } from "./schema.ts";
+import type { TransportDefinition } from "./transports.ts";
+import { readTransports } from "./transports.ts";
 
 /** One thing wrong with the settings: `file, line N: text`. */
 export interface ConfigProblem {
@@ -60,6 +62,8 @@ export interface LoadedSettings {
   itemsOf(name: SettingName, service?: ServiceName): readonly SourcedItem[];
   /** The lists of restrictions that smtpd_restriction_classes names. */
   readonly restrictionClasses: ReadonlyMap<string, readonly string[]>;
+  /** By name: those that are always there, and others that are defined. */
+  readonly transports: ReadonlyMap<string, TransportDefinition>;
   /** A setting's value as text, `$name` expanded or as written. */
   textOf(name: SettingName, options?: { readonly expanded: boolean }): string;
 }
@@ -88,6 +92,8 @@ export interface SettingsSource {
   readonly sections: ReadonlyMap<ServiceName, ReadonlyMap<string, GivenSetting>>;
   /** The lists of restrictions that have a name. */
   readonly classes: ReadonlyMap<string, GivenSetting>;
+  /** Transports that are defined, or have something of their own. */
+  readonly transports: ReadonlyMap<string, GivenTransport>;
   readonly problems: readonly SourceProblem[];
   /** What differs in a service from the start. */
   readonly ofService: { readonly [S in ServiceName]?: Readonly<Record<string, RawValue>> };
@@ -131,6 +137,12 @@ export async function assembleSettings(
   for (const { own, resolved: ofService } of byService.values()) {
     problems.push(...ofService.problems.filter((problem) => own.has(problem.name)));
   }
+  const { transports, problems: ofTransports } = readTransports(source.transports, {
+    base,
+    place: { directory: dirname(path), addresses: [] },
+    resolve: (own) => resolveSettings(new Map([...given, ...own]), resolveOptions),
+  });
+  problems.push(...ofTransports);
   problems.push(...checkTogether(base.settings, given), ...await checkFiles(base, given, disk));
   const loaded: LoadedSettings = {
     path,
@@ -148,6 +160,7 @@ export async function assembleSettings(
       return items.get(name) ?? plainItems(settings[name]);
     },
     restrictionClasses: base.restrictionClasses,
+    transports,
     textOf: (name, { expanded } = { expanded: true }) => expanded ? base.text(name) : base.written(name),
   };
   const unread = [

@@ -16,6 +16,13 @@ export interface GivenSetting {
   readonly file?: string | undefined;
 }
 
+/** A transport as files give it: rows of `transport_rows.ts`, and settings of its own. */
+export interface GivenTransport {
+  readonly line: number | undefined;
+  readonly file?: string | undefined;
+  readonly values: ReadonlyMap<string, GivenSetting>;
+}
+
 export interface LineProblem {
   readonly line: number;
   readonly text: string;
@@ -27,6 +34,8 @@ export interface ReadSettings {
   readonly sections: ReadonlyMap<ServiceName, ReadonlyMap<string, GivenSetting>>;
   /** The lists of [restriction_classes], by name. */
   readonly classes: ReadonlyMap<string, GivenSetting>;
+  /** The sections [transport.NAME], by NAME. */
+  readonly transports: ReadonlyMap<string, GivenTransport>;
   readonly problems: readonly LineProblem[];
 }
 
@@ -64,13 +73,24 @@ export function readStatements(text: string): ReadSettings {
   const problems: LineProblem[] = [...scanned.problems];
   const given = new Map<string, GivenSetting>();
   const sections = new Map(serviceNames.map((name) => [name, new Map<string, GivenSetting>()]));
+  const transports = new Map<string, SectionOfTransport>();
   for (const section of scanned.sections) {
-    if (section.name !== classesSection && !serviceNames.some((name) => name === section.name)) {
+    const transport = transportOf(section.name);
+    if (transport !== undefined) {
+      const { line } = section;
+      if (!transports.has(transport)) transports.set(transport, { line, values: new Map() });
+    } else if (section.name !== classesSection && !serviceNames.some((name) => name === section.name)) {
       problems.push({ line: section.line, text: unknownSection(section.name) });
     }
   }
   const classes = new Map<string, GivenSetting>();
   for (const statement of scanned.statements) {
+    const transport = transports.get(transportOf(statement.section) ?? "");
+    if (transport !== undefined) {
+      const problem = addValue(transport.values, statement);
+      if (problem !== undefined) problems.push({ line: statement.line, text: problem });
+      continue;
+    }
     if (statement.section === classesSection) {
       const problem = addClass(classes, statement);
       if (problem !== undefined) problems.push({ line: statement.line, text: problem });
@@ -90,7 +110,26 @@ export function readStatements(text: string): ReadSettings {
   if (first !== undefined && !given.has("smtpd_restriction_classes")) {
     given.set("smtpd_restriction_classes", { raw: [...classes.keys()], line: first.line });
   }
-  return { given, sections, classes, problems };
+  return { given, sections, classes, transports, problems };
+}
+
+interface SectionOfTransport extends GivenTransport {
+  readonly values: Map<string, GivenSetting>;
+}
+
+/** The name in `transport.NAME`. */
+function transportOf(section: string): string | undefined {
+  return /^transport\.([\w.-]+)$/.exec(section)?.[1];
+}
+
+/** Names are looked at where transports are read. */
+function addValue(values: Map<string, GivenSetting>, { key, value, line }: Statement): string | undefined {
+  const earlier = values.get(key);
+  if (earlier !== undefined) return `"${key}" is already set in line ${earlier.line}`;
+  const raw = toRawValue(value);
+  if (raw === undefined) return `${key}: expected text, a number, true, false or a list`;
+  values.set(key, { raw, line });
+  return undefined;
 }
 
 /** The section that gives lists of restrictions a name. */

@@ -130,7 +130,7 @@ export function statementRows(lines: readonly string[], row: number): Extent {
     // A line that is a new setting again means that something above was left open.
     if (
       at > row && state.quote === "" &&
-      /^[A-Za-z_][A-Za-z0-9_-]*\s*=|^\[[A-Za-z_]+\]\s*(?:#|$)/.test(lines[at]!)
+      /^[A-Za-z_][A-Za-z0-9_-]*\s*=|^\[[A-Za-z_][\w.-]*\]\s*(?:#|$)/.test(lines[at]!)
     ) {
       return { rows: at - row, open: unclosed(state) };
     }

@@ -14,6 +14,7 @@ import { formatProblem, loadSettings } from "../load.ts";
 import type { RawValue } from "../parameter.ts";
 import { serviceSettingNames } from "../read_statements.ts";
 import type { ServiceName, SettingName } from "../schema.ts";
+import { isTransportSectionName, transportSectionRows } from "../transport_rows.ts";
 import { areas, isSettingName, parameters, services, settingNames } from "../schema.ts";
 import { formatDuration } from "../units.ts";
 import type { LoadedPostfix } from "./load_postfix.ts";
@@ -140,10 +141,28 @@ function formatSettings(postfix: LoadedPostfix, { top, sections }: Written): str
     const rows = [...literals].map(([name, literal]) => `${name} = ${literal}\n`);
     if (rows.length > 0) parts.push(`[${service}]\n${rows.join("")}`);
   }
+  parts.push(...formatTransports(postfix));
   const left = postfix.notices.filter(({ kind }) => kind === "unsupported");
   if (left.length > 0) {
     const rows = left.map((notice) => `# ${formatProblem(notice).replace(/\p{Cc}/gu, " ")}\n`);
     parts.splice(1, 0, `# Not taken over:\n${rows.join("")}`);
   }
   return parts.join("\n");
+}
+
+/** Sections [transport.NAME] for what master.cf gives of its own. */
+function formatTransports(postfix: LoadedPostfix): readonly string[] {
+  return Array.from(postfix.givenTransports, ([name, { values }]) => {
+    const rows = Array.from(values, ([key, { raw }]) => {
+      const isRaw = !isTransportSectionName(key) || transportSectionRows[key].isRaw;
+      const text = typeof raw === "string" && !isRaw ? postfix.expand(raw) : raw;
+      return `${key} = ${formatToml(isSettingName(key) ? literalOf(postfix, key, raw) : text)}\n`;
+    });
+    return rows.length === 0 ? "" : `[transport.${name}]\n${rows.join("")}`;
+  }).filter((text) => text !== "");
+}
+
+/** A setting of a client, with its `$name` put in. */
+function literalOf(postfix: LoadedPostfix, name: SettingName, raw: RawValue): RawValue {
+  return typeof raw === "string" && !parameters[name].isRaw ? plainText(postfix.expand(raw)) : raw;
 }

@@ -9,11 +9,19 @@ import { formatProblem, loadSettings } from "../load.ts";
 import type { ServiceName } from "../schema.ts";
 import { services, settingNames } from "../schema.ts";
 import { facts } from "../testing_load.ts";
+import type { TransportDefinition } from "../transports.ts";
 import { importPostfix } from "./import_postfix.ts";
 import { loadPostfix } from "./load_postfix.ts";
 import { diskWith, plainMaster } from "./testing_postfix.ts";
 
 const target = "/etc/m/mailsrv.toml";
+
+/** A client's settings are compared by those that it has of its own. */
+function withoutSettings({ way, ...rest }: TransportDefinition) {
+  if (way.kind === "pipe" || way.kind === "here") return { ...rest, way };
+  const { smtp_helo_timeout, smtp_fallback_relay, lmtp_mail_timeout } = way.settings;
+  return { ...rest, kind: way.kind, smtp_helo_timeout, smtp_fallback_relay, lmtp_mail_timeout };
+}
 
 /** Imports, loads what was written, and compares all values. */
 async function importAndCompare(main: string, master = plainMaster): Promise<string> {
@@ -36,6 +44,10 @@ async function importAndCompare(main: string, master = plainMaster): Promise<str
   for (const name of settingNames) {
     assertEquals(loaded.settings[name], postfix.settings[name], `${name}\n${main}\n${text}`);
   }
+  assertEquals(
+    JSON.stringify([...loaded.transports.values()].map(withoutSettings)),
+    JSON.stringify([...postfix.transports.values()].map(withoutSettings)),
+  );
   for (const service of Object.keys(services) as ServiceName[]) {
     assertEquals(loaded.forService(service), postfix.forService(service), `${service}\n${main}\n${text}`);
   }
@@ -204,4 +216,31 @@ Deno.test("importPostfix() and loading what it wrote give the settings of loadPo
 Deno.test("importPostfix() writes comments that end no comment", async () => {
   const text = await importAndCompare("compatibility_level = 3\nsmtpd_milters = a\r\n\tb\u0001c\n");
   assertStringIncludes(text, "# /etc/postfix/main.cf, line 2: smtpd_milters = a  b c is not supported");
+});
+
+Deno.test("importPostfix() writes transports of master.cf as sections (master(5), pipe(8))", async () => {
+  const text = await importAndCompare(
+    "compatibility_level = 3.6\ndovecot_destination_recipient_limit = 1\nhelo_wait = 7s\n",
+    `smtp inet n - y - - smtpd
+dovecot unix - n n - 5 pipe
+  flags=DRhu user=vmail:vmail argv=/usr/lib/dovecot/deliver -f \${sender} { -d \${user}@\${nexthop} }
+relay unix - - y - - smtp
+  -o smtp_fallback_relay= -o smtp_helo_timeout=$helo_wait
+`,
+  );
+  assertStringIncludes(
+    text,
+    `[transport.dovecot]
+kind = "pipe"
+process_limit = "5"
+command = ["/usr/lib/dovecot/deliver", "-f", "\${sender}", "-d \${user}@\${nexthop}"]
+user = "vmail:vmail"
+flags = "DRhu"
+destination_recipient_limit = "1"
+
+[transport.relay]
+smtp_fallback_relay = ""
+smtp_helo_timeout = "7s"
+`,
+  );
 });

@@ -15,7 +15,7 @@ import type { ConfigNotice, LoadedSettings, LoadOptions } from "../load.ts";
 import { assembleSettings, readSettingsText } from "../load.ts";
 import { splitList } from "../list.ts";
 import type { Facts } from "../parameter.ts";
-import type { GivenSetting } from "../read_statements.ts";
+import type { GivenSetting, GivenTransport } from "../read_statements.ts";
 import type { SettingName } from "../schema.ts";
 import { isSettingName, parameters, services as ofServices, settingNames } from "../schema.ts";
 import { tableFiles, tablesIn } from "../table_specs.ts";
@@ -42,6 +42,8 @@ export interface LoadedPostfix extends LoadedSettings {
   /** The text of a default, for names that have one. */
   defaultText(name: string): string | undefined;
   expand(text: string): string;
+  /** Transports as master.cf gives them. */
+  readonly givenTransports: ReadonlyMap<string, GivenTransport>;
 }
 
 /** Reads and checks main.cf and master.cf. Does not throw for what is wrong with them: see `problems`. */
@@ -62,6 +64,10 @@ export async function loadPostfix(options: PostfixOptions): Promise<LoadedPostfi
   for (const [name, raw] of baseline) given.set(name, { raw, line: undefined });
   const services = readServices(masterCf.services, {
     file: files.master,
+    mainCf: (name) => {
+      const entry = mainCf.settings.get(name);
+      return entry === undefined ? undefined : { raw: entry.value, line: entry.line, file: files.main };
+    },
     wrapperMode: otherText("smtpd_tls_wrappermode").toLowerCase() === "yes",
     isMentioned: (word) => mainCf.entries.some(({ value }) => value.split(/[\s,:]+/).includes(word)),
   });
@@ -73,6 +79,7 @@ export async function loadPostfix(options: PostfixOptions): Promise<LoadedPostfi
   const { loaded, base, unread } = await assembleSettings({
     given,
     sections: services.sections,
+    transports: services.transports,
     ofService: { lmtp: ofServices.lmtp },
     otherText,
     classes: restrictionClasses(mainCf, otherText, files.main),
@@ -85,7 +92,8 @@ export async function loadPostfix(options: PostfixOptions): Promise<LoadedPostfi
       })),
     ],
   }, { ...options, path: files.main, facts: protocols.facts });
-  const told = new Notices({ mainCf, masterCf, serviceNames, base, files });
+  const ofTransports = new Set([...services.transports.values()].flatMap(({ ownNames }) => ownNames));
+  const told = new Notices({ mainCf, masterCf, serviceNames, ofTransports, base, files });
   return {
     ...loaded,
     mainCf,
@@ -93,6 +101,7 @@ export async function loadPostfix(options: PostfixOptions): Promise<LoadedPostfi
     otherText,
     defaultText: (name) => baseline.get(name) ?? postfixDefault(name, serviceNames),
     expand: (text) => base.expand(text),
+    givenTransports: services.transports,
     notices: inOrder([
       ...services.notices,
       ...unread.map(({ file = files.main, line, text }): ConfigNotice => ({

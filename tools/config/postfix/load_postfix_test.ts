@@ -150,8 +150,8 @@ uucp unix - n n - - pipe flags=F
     `installation: ${main}, line 13: queue_directory is about Postfix's own files and processes`,
     `unsupported: ${master}, line 2: submission/inet: -o message_size_limit=5: message_size_limit is one for all services here`,
     `unsupported: ${master}, line 14: 127.0.0.1:10025/inet: its -o differ from those of smtp in line 1, and there is one kind of smtp service here; it is not opened`,
-    `unsupported: ${master}, line 16: maildrop/unix: pipe is not here`,
-    `unused: ${master}, line 17: uucp/unix: pipe is not here, and nothing in main.cf names it`,
+    `warning: ${master}, line 16: maildrop/unix: missing argv= command-line attribute: mail for it waits`,
+    `warning: ${master}, line 17: uucp/unix: missing argv= command-line attribute: mail for it waits`,
     `unsupported: ${master}, line 18: 628/inet: qmqpd is not here; it is not opened`,
   ]);
 });

@@ -15,6 +15,8 @@ interface NoticeOptions {
   readonly mainCf: MainCf;
   readonly masterCf: MasterCf;
   readonly serviceNames: ReadonlySet<string>;
+  /** Limits of transports that master.cf defines. */
+  readonly ofTransports: ReadonlySet<string>;
   readonly base: Resolved;
   readonly files: { readonly main: string; readonly master: string };
 }
@@ -27,7 +29,7 @@ export class Notices {
   }
 
   *ofMain(): Generator<ConfigNotice> {
-    const { mainCf, files } = this.#options;
+    const { mainCf, files, ofTransports } = this.#options;
     const file = files.main;
     for (const { line, text } of mainCf.warnings) yield { kind: "warning", file, line, text };
     if (!mainCf.settings.has("compatibility_level")) {
@@ -42,7 +44,7 @@ export class Notices {
         yield { kind: "installation", file, line, text };
         continue;
       }
-      if (isSettingName(name) || readNames.has(name)) continue;
+      if (isSettingName(name) || readNames.has(name) || ofTransports.has(name)) continue;
       const judged = this.#judge(name, value);
       if (judged !== undefined) yield { ...judged, file, line };
     }

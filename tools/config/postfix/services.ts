@@ -2,12 +2,15 @@
 
 import type { ConfigNotice } from "../load.ts";
 import type { GivenSetting } from "../read_statements.ts";
+import { namedTransports } from "../schema/transports.ts";
 import { serviceSettingNames } from "../read_statements.ts";
 import type { ServiceName, SettingName } from "../schema.ts";
 import { isSettingName } from "../schema.ts";
 import type { MasterService } from "./master_cf.ts";
 import { isLoginOnly, readNames } from "./meaning.ts";
 import { isInstallationName } from "./parameters.ts";
+import type { TransportService } from "./transport_services.ts";
+import { readTransportService } from "./transport_services.ts";
 
 /** A `-o` of a parameter that this server does not have. */
 export interface LeftOverride {
@@ -19,6 +22,7 @@ export interface LeftOverride {
 export interface ReadServices {
   readonly listeners: ReadonlyMap<SettingName, GivenSetting>;
   readonly sections: ReadonlyMap<ServiceName, ReadonlyMap<string, GivenSetting>>;
+  readonly transports: ReadonlyMap<string, TransportService>;
   readonly left: readonly LeftOverride[];
   readonly notices: readonly ConfigNotice[];
 }
@@ -59,6 +63,8 @@ const ownPrograms = new Set([
 export interface ServicesOptions {
   /** The path of master.cf. */
   readonly file: string;
+  /** A parameter of main.cf as it stands there. */
+  readonly mainCf: (name: string) => GivenSetting | undefined;
   /** main.cf's smtpd_tls_wrappermode. */
   readonly wrapperMode: boolean;
   /** Whether main.cf or a table that it names has this word. */
@@ -74,6 +80,7 @@ export function readServices(services: readonly MasterService[], options: Servic
 class ServicesReader implements ReadServices {
   readonly listeners = new Map<SettingName, GivenSetting>();
   readonly sections = new Map<ServiceName, Map<string, GivenSetting>>();
+  readonly transports = new Map<string, TransportService>();
   readonly left: LeftOverride[] = [];
   readonly notices: ConfigNotice[] = [];
   readonly #first = new Map<ListenerName, MasterService>();
@@ -94,13 +101,23 @@ class ServicesReader implements ReadServices {
       this.#tell(service, "unsupported", "postscreen is not here; clients go to the SMTP server at once");
     } else if (type === "inet") {
       this.#tell(service, "unsupported", `${command} is not here; it is not opened`);
-    } else if (!ownPrograms.has(command)) this.#readProgram(service);
+    } else if (isTransport(service)) this.#readTransport(service);
+    else if (!ownPrograms.has(command)) this.#readProgram(service);
     else if (type !== "pass") this.#keepOverrides(service, service.overrides);
   }
 
   #tell(service: MasterService, kind: ConfigNotice["kind"], text: string): void {
     const { name, type, line } = service;
     this.notices.push({ kind, file: this.#options.file, line, text: `${name}/${type}: ${text}` });
+  }
+
+  #readTransport(service: MasterService): void {
+    const { file, mainCf } = this.#options;
+    const tell = (of: MasterService, kind: ConfigNotice["kind"], text: string) => this.#tell(of, kind, text);
+    const transport = readTransportService(service, { file, mainCf, tell });
+    this.transports.set(service.name, transport);
+    const others = [...service.overrides].filter(([name]) => !transport.overrides.includes(name));
+    this.#keepOverrides(service, new Map(others));
   }
 
   #readProgram(service: MasterService): void {
@@ -170,6 +187,13 @@ class ServicesReader implements ReadServices {
       }
     }
   }
+}
+
+/** What takes mail out of the queue under a name that can be set: a program, or a client. */
+function isTransport({ type, name, command }: MasterService): boolean {
+  if (type !== "unix") return false;
+  return command === "pipe" || (command === "smtp" || command === "lmtp") &&
+      (name === command || name === "relay" || !namedTransports.some((other) => other === name));
 }
 
 /** For comparison of what two services do. */
