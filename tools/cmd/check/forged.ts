@@ -1,4 +1,4 @@
-/** What tables about senders and HELO names let in, since everybody can call himself so. */
+/** What tables let in: of senders and HELO names, since everybody can call himself so, and of clients, who may be many. */
 
 import { inlineEntries } from "../../../store/table/inline.ts";
 
@@ -7,7 +7,7 @@ import type { SettingsView } from "../../config/mta/view.ts";
 import type { AccessTable } from "./access_lines.ts";
 import type { Forged } from "./strangers.ts";
 import type { TableReader } from "./table_uses.ts";
-import { accessTables } from "./table_uses.ts";
+import { accessTables, trustTables } from "./table_uses.ts";
 
 /** Of each table: enough to see whether its lines let strangers in. */
 const maxKeys = 200;
@@ -18,17 +18,20 @@ const refusing = /^(?:reject|defer|hangup|dunno|discard|hold|info|warn|[45]\d\d\
 export async function forgedNames(views: readonly SettingsView[], tables: TableReader): Promise<Forged> {
   const senders = new Set<string>();
   const names = new Set<string>();
+  const clients = new Set<string>();
   for (const view of views) {
-    for (const { about, spec } of accessTables(view)) {
-      if (about !== "sender" && about !== "helo") continue;
+    const trusted = trustTables(view, "mynetworks").map((spec) => ({ about: "client", spec }));
+    for (const { about, spec } of [...accessTables(view), ...trusted]) {
+      if (about !== "sender" && about !== "helo" && about !== "client") continue;
       const entries = [...inlineOf(spec), ...(await tables.read(spec)).flatMap(({ lines }) => lines)];
       for (const key of lettingKeys(entries)) {
         if (about === "sender") senders.add(senderOf(key));
+        else if (about === "client") clients.add(key);
         else names.add(hostOf(key));
       }
     }
   }
-  return { senders: [...senders], names: [...names] };
+  return { senders: [...senders], names: [...names], clients: [...clients] };
 }
 
 type Entry = Pick<AccessTable["lines"][number], "key" | "value">;

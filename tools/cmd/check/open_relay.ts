@@ -9,7 +9,10 @@
 
 import { parseCidr } from "../../kit/mail/ip.ts";
 
+import { isFixedTable } from "../../../mta/address/fixed_table.ts";
 import { isFailure } from "../../../mta/address/lookup.ts";
+import type { NetworkList } from "../../../mta/address/match_list.ts";
+import { matchNetwork } from "../../../mta/address/network_list.ts";
 import { resolveAddress } from "../../../mta/address/resolve.ts";
 import type { Evaluation } from "../../../mta/address/lookup.ts";
 import type { DnsAnswer } from "../../../mta/dns/record.ts";
@@ -21,13 +24,15 @@ import type { Decision, Reason, Step } from "../../../mta/policy/verdict.ts";
 import type { SmtpRole } from "../../../mta/smtp/question.ts";
 
 import type { Forged, Stranger } from "./strangers.ts";
-import { isNear, isWide, strangers } from "./strangers.ts";
+import { farNeighbour, foreignDomains, isNear, isWide, strangers } from "./strangers.ts";
 
 export interface GuardedService {
   /** `smtp`, `submission`, ... */
   readonly name: string;
   readonly role: SmtpRole;
   readonly policy: PolicySettings;
+  /** smtpd_authorized_xclient_hosts */
+  readonly xclientHosts: NetworkList;
   /** allow_open_relay: what may be found without being told. */
   readonly allowed: readonly string[];
 }
@@ -65,7 +70,8 @@ export async function findOpenRelay(
   for (const service of services) {
     const answers = new Answers(service.policy, options);
     for (const stranger of strangers(service.policy, options.forged)) {
-      const relay = await tryRelay(stranger, service, answers);
+      const relay = await trySpeakingForOthers(stranger, service, answers) ??
+        await tryRelay(stranger, service, answers);
       if (relay === undefined || service.allowed.includes(relay.name)) continue;
       if (!found.has(relay.name)) found.set(relay.name, relay);
       if (found.size >= maxFound) return [...found.values()];
@@ -76,12 +82,62 @@ export async function findOpenRelay(
 
 const stages: readonly Stage[] = ["CONNECT", "HELO", "MAIL", "RCPT", "DATA", "END-OF-MESSAGE"];
 
+/** Who may say whom he speaks for may say that it is a client who may relay. */
+async function trySpeakingForOthers(
+  stranger: Stranger,
+  { name: service, xclientHosts }: GuardedService,
+  answers: Answers,
+): Promise<OpenRelay | undefined> {
+  if (xclientHosts.entries.length === 0) return undefined;
+  const { client: { address, name }, helo, sender, recipient } = stranger;
+  const found = await answers.run(matchNetwork(xclientHosts, { name, address }));
+  if (found.kind !== "match") return undefined;
+  const reason: Reason = { rule: xclientHosts.name, table: found.table, key: found.key, line: found.line };
+  if (isNamed(reason, stranger)) return undefined;
+  const rule = `${xclientHosts.name}: whoever is in it may say that he is another client`;
+  return {
+    service,
+    client: address,
+    clientName: name,
+    helo,
+    sender,
+    recipient,
+    rule,
+    reason,
+    name: nameOf(reason),
+  };
+}
+
 async function tryRelay(
   stranger: Stranger,
   service: GuardedService,
   answers: Answers,
 ): Promise<OpenRelay | undefined> {
+  const way = await findWay(stranger, service, answers);
+  const relay = way && describe(stranger, service, way);
+  if (way === undefined || relay?.reason === undefined || !isPattern(relay.reason.table)) return relay;
+  // A pattern does not tell how wide it is: if it lets the next owner's network in too, nobody was named.
+  if (relay.reason.key !== stranger.client.address) return relay;
+  const address = farNeighbour(stranger.client.address);
+  if (isNear(stranger.client.address) || address === undefined) return undefined;
+  const next = { ...stranger, client: { ...stranger.client, address } };
+  return await findWay(next, service, answers) === undefined ? undefined : relay;
+}
+
+/** What lets a stranger's message through to another server. */
+interface Way {
+  readonly atRecipient: Decision;
+  /** Item of relay_domains that has a domain which nobody named. */
+  readonly relayItem: Reason | undefined;
+}
+
+async function findWay(
+  stranger: Stranger,
+  service: GuardedService,
+  answers: Answers,
+): Promise<Way | undefined> {
   const { policy } = service;
+  let relayItem: Reason | undefined;
   let atRecipient: Decision | undefined;
   let pending: PolicyFacts["pending"];
   for (const stage of stages) {
@@ -92,29 +148,48 @@ async function tryRelay(
     if (discard === true || hold === true || redirect !== undefined) return undefined;
     if (stage === "RCPT") {
       atRecipient = decision;
-      if (!await isElsewhere(stranger, policy, answers)) return undefined;
+      const place = await findElsewhere(stranger, policy, answers);
+      if (place === undefined) return undefined;
+      relayItem = place.relayItem;
     }
     pending = decision.pending;
   }
-  return atRecipient === undefined ? undefined : describe(stranger, service, atRecipient);
+  return atRecipient && { atRecipient, relayItem };
 }
 
-async function isElsewhere(
+/** `undefined`: the message stays here, or goes where the administrator wants it. */
+async function findElsewhere(
   { recipient, sender }: Stranger,
   policy: PolicySettings,
   answers: Answers,
-): Promise<boolean> {
+): Promise<Pick<Way, "relayItem"> | undefined> {
   const resolved = await answers.run(resolveAddress(recipient, policy.addresses, sender));
-  if (isFailure(resolved) || resolved.problem !== undefined) return false;
-  if (["error", "retry", "discard"].includes(resolved.transport)) return false;
-  return resolved.class === "default" || resolved.routed;
+  if (isFailure(resolved) || resolved.problem !== undefined) return undefined;
+  if (["error", "retry", "discard"].includes(resolved.transport)) return undefined;
+  if (resolved.class === "default" || resolved.routed) return { relayItem: undefined };
+  const domain = resolved.recipient.slice(resolved.recipient.lastIndexOf("@") + 1);
+  if (resolved.class !== "relay" || !foreignDomains(policy).includes(domain)) return undefined;
+  return { relayItem: { rule: "relay_domains", table: resolved.found?.table, key: resolved.found?.key } };
 }
 
 function describe(
   stranger: Stranger,
   service: GuardedService,
-  { trail }: Decision,
+  { atRecipient: { trail }, relayItem }: Way,
 ): OpenRelay | undefined {
+  const { client, helo, sender, recipient } = stranger;
+  const told = {
+    service: service.name,
+    client: client.address,
+    clientName: client.name,
+    helo,
+    sender,
+    recipient,
+  };
+  if (relayItem !== undefined) {
+    const rule = `relay_domains: ${relayItem.table} holds ${relayItem.key}`;
+    return { ...told, rule, reason: relayItem, name: "relay_domains" };
+  }
   const permitting = (["relay", "recipient"] as const).map((list) => permittingSteps(trail, list))
     .find((steps) => steps.length > 0) ?? [];
   const reasons = permitting.flatMap(({ reason, outcome }) => [
@@ -124,14 +199,8 @@ function describe(
   if (reasons.some((reason) => isNamed(reason, stranger))) return undefined;
   const [first] = permitting;
   const reason = reasons.find(({ table }) => table !== undefined) ?? reasons[0];
-  const { client, helo, sender, recipient } = stranger;
   return {
-    service: service.name,
-    client: client.address,
-    clientName: client.name,
-    helo,
-    sender,
-    recipient,
+    ...told,
     rule: first === undefined
       ? "no restriction refuses it: smtpd_relay_restrictions and smtpd_recipient_restrictions come to their end"
       : `smtpd_${first.list}_restrictions: ${first.rule}`,
@@ -151,13 +220,19 @@ function permittingSteps(trail: Decision["trail"], list: string): readonly Step[
 function nameOf(reason: Reason | undefined): string {
   if (reason === undefined) return "smtpd_relay_restrictions";
   const { table, key, rule } = reason;
-  if (key !== undefined && parseCidr(key).kind === "ok") return key;
+  if (key !== undefined && !isPattern(table) && parseCidr(key).kind === "ok") return key;
   return table !== undefined && table.includes(":") ? table : rule.split(" ")[0]!;
 }
 
+/** Is it a table that does not hold its keys, but says something of any that is like this? */
+function isPattern(table: string | undefined): boolean {
+  return table !== undefined && table.includes(":") &&
+    (!isFixedTable(table) || /^(?:proxy:)?static:/.test(table));
+}
+
 /** The administrator has named this very client, or where he sends to. */
-function isNamed({ key, rule }: Reason, { client, recipient }: Stranger): boolean {
-  if (key === undefined) return false;
+function isNamed({ key, rule, table }: Reason, { client, recipient }: Stranger): boolean {
+  if (key === undefined || isPattern(table)) return false;
   const network = networkBits(key, client.address);
   if (network !== undefined) {
     return isNear(client.address) || !isWide(client.address.includes(":") ? 128 : 32, network);

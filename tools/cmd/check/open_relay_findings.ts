@@ -41,7 +41,7 @@ export async function openRelayAtStart(
   loaded: LoadedSettings,
   world: OpenRelayWorld,
 ): Promise<readonly Finding[]> {
-  const isClosed = guardedServices(loaded, world.facts).every(({ policy }) => isPlainlyClosed(policy));
+  const isClosed = guardedServices(loaded, world.facts).every(isPlainlyClosed);
   return isClosed ? [] : await openRelayFindings(loaded, world);
 }
 

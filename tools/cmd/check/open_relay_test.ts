@@ -21,6 +21,11 @@ interface Case {
   readonly untrusted?: boolean;
   readonly relayDomains?: readonly string[];
   readonly changes?: Partial<PolicySettings>;
+  /** What tables of patterns say. */
+  readonly patterns?: (table: string, key: string) => string | undefined;
+  readonly xclientHosts?: readonly string[];
+  /** Keys of tables about clients. */
+  readonly clients?: readonly string[];
 }
 
 async function search(given: Case): Promise<readonly string[]> {
@@ -48,14 +53,15 @@ async function search(given: Case): Promise<readonly string[]> {
     },
     ...given.changes,
   });
+  const xclientHosts = parseNetworkList(given.xclientHosts ?? [], { name: "smtpd_authorized_xclient_hosts" });
   const found = await findOpenRelay(
-    [{ name: "smtp", role: "smtp", policy, allowed: given.allowed ?? [] }],
+    [{ name: "smtp", role: "smtp", policy, xclientHosts, allowed: given.allowed ?? [] }],
     {
       lookup: (table, key) => {
-        const value = given.tables?.[table]?.[key];
+        const value = given.tables?.[table]?.[key] ?? given.patterns?.(table, key);
         return Promise.resolve(value === undefined ? undefined : { value, line: 1 });
       },
-      forged: { senders: given.senders ?? [], names: given.names ?? [] },
+      forged: { senders: given.senders ?? [], names: given.names ?? [], clients: given.clients ?? [] },
     },
   );
   return found.map(({ client, sender, recipient, rule, name }) =>
@@ -88,7 +94,12 @@ const safe: readonly (readonly [what: string, given: Case])[] = [
     tables: { "static:DISCARD": {} },
     recipient: "reject",
   }],
-  ["relay domains", { relayDomains: ["inside.example"] }],
+  ["relay domains", { relayDomains: ["inside.example", "foreign-branch.example"] }],
+  ["a near host that speaks XCLIENT", { xclientHosts: ["127.0.0.0/8", "10.0.0.0/8", "198.51.100.0/24"] }],
+  ["patterns that name one network", {
+    relay: "check_client_access cidr:/a, reject_unauth_destination",
+    patterns: (_, key) => key.startsWith("8.8.") || key.startsWith("10.") ? "OK" : undefined,
+  }],
   ["a class that permits near networks", {
     relay: "trusted, reject_unauth_destination",
     changes: {
@@ -118,10 +129,56 @@ const open: readonly (readonly [what: string, given: Case, found: readonly strin
     `2001:db8:77::9 <> <${victim}> smtpd_relay_restrictions: permit_mynetworks [[::]/0]`,
   ]],
   ["a class A network in mynetworks", { mynetworks: ["77.0.0.0/8"] }, [
-    `77.0.0.77 <> <${victim}> smtpd_relay_restrictions: permit_mynetworks [77.0.0.0/8]`,
+    `77.77.77.77 <> <${victim}> smtpd_relay_restrictions: permit_mynetworks [77.0.0.0/8]`,
   ]],
   ["a top-level domain in mynetworks", { mynetworks: ["com"] }, [
     `8.8.4.4 <> <${victim}> smtpd_relay_restrictions: permit_mynetworks [permit_mynetworks]`,
+  ]],
+  ["a table that has everybody's recipients", {
+    relay: "check_recipient_access static:OK, reject_unauth_destination",
+    patterns: () => "OK",
+  }, [`8.8.4.4 <> <${victim}> smtpd_relay_restrictions: check_recipient_access static:OK [static:OK]`]],
+  ["patterns of recipients", {
+    relay: "check_recipient_access regexp:/a, reject_unauth_destination",
+    patterns: (_, key) => /./.test(key) ? "OK" : undefined,
+  }, [`8.8.4.4 <> <${victim}> smtpd_relay_restrictions: check_recipient_access regexp:/a [regexp:/a]`]],
+  ["a wide network of a table of networks", {
+    relay: "check_client_access cidr:/a, reject_unauth_destination",
+    patterns: (_, key) => /^8\./.test(key) ? "OK" : undefined,
+  }, [`8.8.4.4 <> <${victim}> smtpd_relay_restrictions: check_client_access cidr:/a [cidr:/a]`]],
+  ["the first octet of a network in a table", {
+    relay: "check_client_access hash:/a, reject_unauth_destination",
+    tables: { "hash:/a": { "77": "OK", "192.168": "OK" } },
+    clients: ["77", "192.168", "mail.example.com"],
+  }, [`77.77.77.77 <> <${victim}> smtpd_relay_restrictions: check_client_access hash:/a [hash:/a]`]],
+  ["a wide network that no usual address is in", { mynetworks: ["0.0.0.0/5"] }, [
+    `5.77.77.77 <> <${victim}> smtpd_relay_restrictions: permit_mynetworks [0.0.0.0/5]`,
+  ]],
+  ["relay_domains that hold every domain", {
+    relayDomains: ["static:all"],
+    patterns: () => "x",
+  }, [
+    `8.8.4.4 <> <${victim}> relay_domains: static:all holds foreign.example [relay_domains]`,
+  ]],
+  ["a top-level domain in relay_domains", { relayDomains: ["com"] }, [
+    "8.8.4.4 <> <victim@foreign.com> relay_domains: relay_domains holds com [relay_domains]",
+  ]],
+  ["XCLIENT", { xclientHosts: ["0.0.0.0/0"] }, [
+    `8.8.4.4 <> <${victim}> smtpd_authorized_xclient_hosts: whoever is in it may say that he is another client [0.0.0.0/0]`,
+  ]],
+  ["its own domain as a sender, in a pattern", {
+    relay: "check_sender_access regexp:/a, reject_unauth_destination",
+    patterns: (_, key) => key.endsWith("@virtual.example.org") ? "OK" : undefined,
+  }, [
+    `8.8.4.4 <someone@virtual.example.org> <${victim}> smtpd_relay_restrictions: check_sender_access regexp:/a [regexp:/a]`,
+  ]],
+  ["a sender's word, where clients must have a name", {
+    client: "reject_unknown_client_hostname",
+    relay: "check_sender_access hash:/a, reject_unauth_destination",
+    tables: { "hash:/a": { "partner.test": "OK" } },
+    senders: ["x@partner.test"],
+  }, [
+    `8.8.4.4 <x@partner.test> <${victim}> smtpd_relay_restrictions: check_sender_access hash:/a [hash:/a]`,
   ]],
   ["a sender's word", {
     relay: "check_sender_access hash:/a, reject_unauth_destination",

@@ -6,17 +6,27 @@
 
 import { type Cidr, matchesCidr, parseCidr } from "../../kit/mail/ip.ts";
 
-import type { NetworkList } from "../../../mta/address/match_list.ts";
+import type { DomainList, NetworkList } from "../../../mta/address/match_list.ts";
 import type { RestrictionCall } from "../../../mta/policy/restriction_call.ts";
-import type { PolicySettings } from "../../../mta/policy/settings.ts";
 
+import type { GuardedService } from "./open_relay.ts";
 import { isWide } from "./strangers.ts";
 
 /** Refusals that nobody from elsewhere gets past. */
 const ends: readonly string[] = ["reject_unauth_destination", "defer_unauth_destination", "reject", "defer"];
 
-export function isPlainlyClosed({ lists, mynetworks }: PolicySettings): boolean {
-  return [lists.relay, lists.recipient].some((list) => isClosed(list, mynetworks));
+export function isPlainlyClosed(
+  { policy, xclientHosts }: Pick<GuardedService, "policy" | "xclientHosts">,
+): boolean {
+  const { lists, mynetworks, addresses } = policy;
+  return !addresses.allowUntrustedRouting && namesFewHosts(xclientHosts) &&
+    namesDomains(addresses.relayDomains) &&
+    [lists.relay, lists.recipient].some((list) => isClosed(list, mynetworks));
+}
+
+/** Neither a top-level domain nor a table. */
+function namesDomains({ entries }: DomainList): boolean {
+  return entries.every(({ what, negated }) => negated || (what.kind === "name" && /[^.]\./.test(what.name)));
 }
 
 function isClosed(list: readonly RestrictionCall[], mynetworks: NetworkList): boolean {

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 
 import { defaultAddressSettings } from "../../../mta/address/default_settings.ts";
-import { parseNetworkList } from "../../../mta/address/match_list.ts";
+import { parseDomainList, parseNetworkList } from "../../../mta/address/match_list.ts";
 import { parseRestrictions } from "../../../mta/policy/restriction_list.ts";
 import { defaultPolicySettings } from "../../../mta/policy/settings.ts";
 
@@ -23,6 +23,8 @@ function policy(relay: string, recipient: string, mynetworks: readonly string[])
     },
   };
 }
+
+const xclientHosts = parseNetworkList(["127.0.0.0/8"], { name: "smtpd_authorized_xclient_hosts" });
 
 const usual = "permit_mynetworks, permit_sasl_authenticated, reject_unauth_destination";
 
@@ -50,7 +52,11 @@ const rows: readonly (readonly [relay: string, recipient: string, mynetworks: st
 Deno.test("isPlainlyClosed() tells closed rules by their form (postconf(5) smtpd_relay_restrictions)", () => {
   for (const [relay, recipient, mynetworks, closed] of rows) {
     const settings = policy(relay, recipient, mynetworks.split(" ").filter(Boolean));
-    assertEquals(isPlainlyClosed(settings), closed, `${relay}; ${recipient}; ${mynetworks}`);
+    assertEquals(
+      isPlainlyClosed({ policy: settings, xclientHosts }),
+      closed,
+      `${relay}; ${recipient}; ${mynetworks}`,
+    );
   }
 });
 
@@ -58,10 +64,38 @@ Deno.test("what isPlainlyClosed() says to be closed, the search finds closed", a
   for (const [relay, recipient, mynetworks, closed] of rows) {
     if (!closed) continue;
     const settings = policy(relay, recipient, mynetworks.split(" ").filter(Boolean));
-    const found = await findOpenRelay([{ name: "smtp", role: "smtp", policy: settings, allowed: [] }], {
+    const found = await findOpenRelay([{
+      name: "smtp",
+      role: "smtp",
+      policy: settings,
+      xclientHosts,
+      allowed: [],
+    }], {
       lookup: () => Promise.resolve(undefined),
-      forged: { senders: [], names: [] },
+      forged: { senders: [], names: [], clients: [] },
     });
     assertEquals(found, [], `${relay}; ${recipient}; ${mynetworks}`);
+  }
+});
+
+Deno.test("isPlainlyClosed() trusts no rule whose meaning other settings have widened", () => {
+  const closed = policy(usual, "", ["127.0.0.0/8"]);
+  const relayDomains = (item: string) => parseDomainList([item], { name: "relay_domains" });
+  const rows = [
+    [{}, "127.0.0.0/8", true],
+    [{ relayDomains: relayDomains("inside.example") }, "127.0.0.0/8", true],
+    [{ allowUntrustedRouting: true }, "127.0.0.0/8", false],
+    [{ relayDomains: relayDomains("static:all") }, "127.0.0.0/8", false],
+    [{ relayDomains: relayDomains("com") }, "127.0.0.0/8", false],
+    [{}, "0.0.0.0/0", false],
+  ] as const;
+  for (const [changes, hosts, want] of rows) {
+    const xclientHosts = parseNetworkList([hosts], { name: "smtpd_authorized_xclient_hosts" });
+    const changed = { ...closed, addresses: { ...closed.addresses, ...changes } };
+    assertEquals(
+      isPlainlyClosed({ policy: changed, xclientHosts }),
+      want,
+      `${Object.keys(changes)} ${hosts}`,
+    );
   }
 });

@@ -4,7 +4,7 @@ import type { SmtpRole } from "../../../mta/smtp/question.ts";
 
 import type { LoadedSettings } from "../../config/load.ts";
 import { addressSettings } from "../../config/mta/address_settings.ts";
-import { policySettings } from "../../config/mta/policy_settings.ts";
+import { networkList, policySettings } from "../../config/mta/policy_settings.ts";
 import type { SettingsView } from "../../config/mta/view.ts";
 import { settingsView } from "../../config/mta/view.ts";
 import type { Facts } from "../../config/parameter.ts";
@@ -39,6 +39,7 @@ export function guardedServices(
     name,
     role: roles[name],
     policy: policySettings(view, addressSettings(view, facts)),
+    xclientHosts: networkList(view, "smtpd_authorized_xclient_hosts"),
     allowed: view.settings.allow_open_relay,
   }));
 }

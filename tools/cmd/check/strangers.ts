@@ -1,6 +1,6 @@
 /** Strangers as they come to a server, and what they try: the material of the search for an open relay. Pure. */
 
-import { formatIp, parseIp } from "../../kit/mail/ip.ts";
+import { type Cidr, formatIp, parseCidr, parseIp } from "../../kit/mail/ip.ts";
 
 import type { ClientName } from "../../../mta/policy/facts.ts";
 import type { PolicySettings } from "../../../mta/policy/settings.ts";
@@ -16,6 +16,8 @@ export interface Stranger {
 export interface Forged {
   readonly senders: readonly string[];
   readonly names: readonly string[];
+  /** Keys of tables about clients: networks, and parts of addresses. */
+  readonly clients: readonly string[];
 }
 
 const home = "stranger.example";
@@ -40,9 +42,17 @@ export function isNear(address: string): boolean {
 
 /** All that strangers try; those who forge more come last. */
 export function* strangers(policy: PolicySettings, forged: Forged): Generator<Stranger> {
-  const clients = [...publicAddresses, ...insideWideNetworks(policy), ...nearAddresses];
+  const clients = [
+    ...publicAddresses,
+    ...insideWideNetworks(policy),
+    ...forged.clients.flatMap((key) => insideKey(key) ?? []),
+    ...nearAddresses,
+  ];
   const { myhostname, mydomain } = policy.addresses;
-  const senders = ["", `someone@${home}`, `someone@${mydomain}`, `postmaster@${myhostname}`];
+  const senders = [
+    ...["", `someone@${home}`, `someone@${mydomain}`, `postmaster@${myhostname}`],
+    ...ownDomains(policy).map((domain) => `someone@${domain}`),
+  ];
   const helo = `host.${home}`;
   for (const client of clients.flatMap((address) => namesOf(address, myhostname))) {
     for (const sender of senders) yield { client, helo, sender, recipient: `victim@${foreign}` };
@@ -51,7 +61,9 @@ export function* strangers(policy: PolicySettings, forged: Forged): Generator<St
   for (const [client] of [namesOf(far, myhostname), namesOf(near, myhostname)]) {
     for (const sender of senders) {
       for (const recipient of relayAttempts(policy)) {
-        for (const name of [helo, myhostname]) yield { client: client!, helo: name, sender, recipient };
+        for (const name of [helo, myhostname, mydomain]) {
+          yield { client: client!, helo: name, sender, recipient };
+        }
       }
     }
   }
@@ -61,8 +73,11 @@ export function* strangers(policy: PolicySettings, forged: Forged): Generator<St
 function* forgers({ addresses }: PolicySettings, { senders, names }: Forged): Generator<Stranger> {
   const address = publicAddresses[0]!;
   const recipient = `victim@${foreign}`;
-  const [plain] = namesOf(address, addresses.myhostname);
-  for (const sender of senders) yield { client: plain!, helo: `host.${home}`, sender, recipient };
+  const [plain, , known] = namesOf(address, addresses.myhostname);
+  for (const client of [plain!, known!]) {
+    for (const sender of senders) yield { client, helo: `host.${home}`, sender, recipient };
+    for (const name of names) yield { client, helo: name, sender: `someone@${home}`, recipient };
+  }
   for (const name of names) {
     const client = { ...plain!, reverseName: name, reverseStatus: "ok" as const };
     yield { client, helo: name, sender: `someone@${home}`, recipient };
@@ -87,18 +102,32 @@ function namesOf(address: string, myhostname: string): readonly Stranger["client
   ];
 }
 
-/** Addresses elsewhere, in every writing that a server may take for one of its own. */
-function relayAttempts({ addresses }: PolicySettings): readonly string[] {
-  const { myhostname, mydomain, ownAddresses, virtualAliasDomains, virtualMailboxDomains, relayDomains } =
-    addresses;
-  const literal = ownAddresses.find((address) => !address.includes(":"));
-  const plainNames = [virtualAliasDomains, virtualMailboxDomains, relayDomains].flatMap(({ entries }) => {
+/** One of each list of domains that mail is taken for. */
+function ownDomains({ addresses }: PolicySettings): readonly string[] {
+  const { virtualAliasDomains, virtualMailboxDomains, relayDomains } = addresses;
+  return [virtualAliasDomains, virtualMailboxDomains, relayDomains].flatMap(({ entries }) => {
     const named = entries.find(({ what, negated }) => what.kind === "name" && !negated);
     return named?.what.kind === "name" ? [named.what.name] : [];
   });
-  const hosts = [myhostname, ...(literal === undefined ? [] : [`[${literal}]`]), ...plainNames];
+}
+
+/** Domains that nobody has named, one below each top-level domain that somebody has. */
+export function foreignDomains({ addresses }: Pick<PolicySettings, "addresses">): readonly string[] {
+  const topLevels = addresses.relayDomains.entries.flatMap(({ what, negated }) => {
+    const name = what.kind === "name" && !negated ? what.name.replace(/^\./, "") : "";
+    return name === "" || name.includes(".") ? [] : [`foreign.${name}`];
+  });
+  return [foreign, ...topLevels];
+}
+
+/** Addresses elsewhere, in every writing that a server may take for one of its own. */
+function relayAttempts(policy: PolicySettings): readonly string[] {
+  const { myhostname, mydomain, ownAddresses } = policy.addresses;
+  const literal = ownAddresses.find((address) => !address.includes(":"));
+  const hosts = [myhostname, ...(literal === undefined ? [] : [`[${literal}]`]), ...ownDomains(policy)];
   return [
-    ...[`victim@${foreign}`, `${foreign}!victim`, `victim@sub.${mydomain}`, `victim%${foreign}`],
+    ...foreignDomains(policy).map((domain) => `victim@${domain}`),
+    ...[`${foreign}!victim`, `victim@sub.${mydomain}`, `victim%${foreign}`],
     ...hosts.flatMap((host) => [
       `victim%${foreign}@${host}`,
       `@${host}:victim@${foreign}`,
@@ -113,13 +142,41 @@ function relayAttempts({ addresses }: PolicySettings): readonly string[] {
 function* insideWideNetworks({ mynetworks }: PolicySettings): Generator<string> {
   for (const { what, negated } of mynetworks.entries) {
     if (what.kind !== "network" || negated) continue;
-    const { octets, bits } = what.cidr;
-    if (!isWide(octets.length * 8, bits)) continue;
-    const inside = Uint8Array.from(octets);
-    inside[inside.length - 1] = 77;
-    const address = formatIp(inside);
-    if (!isNear(address) && parseIp(address) !== undefined && !address.startsWith("0.")) yield address;
+    const address = insideNetwork(what.cidr);
+    if (address !== undefined) yield address;
   }
+}
+
+/** A far address in a wide network; `undefined`: there is none, or it is not wide. */
+function insideNetwork({ octets, bits }: Cidr): string | undefined {
+  if (!isWide(octets.length * 8, bits)) return undefined;
+  // All bits behind the prefix as in one of these, in case one is near.
+  const filled = [77, 253].map((fill) =>
+    formatIp(
+      octets.map((octet, index) => octet | (fill & (0xff >> Math.min(8, Math.max(0, bits - index * 8))))),
+    )
+  );
+  return filled.find((address) => !isNear(address));
+}
+
+/** `77`, `77.12`, `77.0.0.0/8`, `2a00` as keys of a table about clients. */
+function insideKey(key: string): string | undefined {
+  const parsed = parseCidr(key);
+  if (parsed.kind === "ok") return insideNetwork(parsed.cidr);
+  const parts = /^\d{1,3}(?:\.\d{1,3}){0,2}\.?$/.test(key)
+    ? key.split(".").filter((part) => part !== "")
+    : [];
+  const address = [...parts, "77", "77", "77"].slice(0, 4).join(".");
+  if (parts.length > 0) return parseIp(address) === undefined || isNear(address) ? undefined : address;
+  return /^[0-9a-f]{1,4}$/i.test(key) && parseIp(`${key}::77`) !== undefined ? `${key}::77` : undefined;
+}
+
+/** The address of another owner: it differs in the last bit that makes a network wide. */
+export function farNeighbour(address: string): string | undefined {
+  const octets = parseIp(address);
+  if (octets === undefined) return undefined;
+  const bit = octets.length === 4 ? 14 : 27;
+  return formatIp(octets.map((octet, index) => index === bit >> 3 ? octet ^ (0x80 >> (bit & 7)) : octet));
 }
 
 /** Wider than what one owner has: more than a /16 of IPv4, a /29 of IPv6. */

@@ -7,7 +7,7 @@ import type { TableLine } from "./access_lines.ts";
 
 const silent = { warn: () => {} };
 
-/** Patterns of regexp, pcre and cidr tables have no keys. */
+/** Patterns of regexp and pcre tables have no keys; those of cidr tables are networks. */
 export function tableLines(type: string, bytes: Uint8Array): readonly TableLine[] {
   const report = { file: "", ...silent };
   if (!["regexp", "pcre", "cidr"].includes(type)) {
@@ -19,7 +19,8 @@ export function tableLines(type: string, bytes: Uint8Array): readonly TableLine[
   }
   return Array.from(logicalLines(bytes, report)).flatMap(({ text, line }) => {
     const value = patternValue(type, text.trim());
-    return value === undefined ? [] : [{ key: undefined, value, line }];
+    const key = type === "cidr" ? /^[^!\s]\S*/.exec(text.trim())?.[0] : undefined;
+    return value === undefined ? [] : [{ key, value, line }];
   });
 }
 
