@@ -42,6 +42,8 @@ export interface Transport {
    * before that count as deferred.
    */
   deliver(job: DeliveryJob, done: (recipient: number, report: DeliveryReport) => void): Promise<void>;
+  /** Tells what `deliver` would do, as far as that can be known without doing it (`sendmail -bv`). */
+  verify?(job: DeliveryJob, done: (recipient: number, report: DeliveryReport) => void): Promise<void>;
 }
 
 /** The way for a recipient. Recipients of one message with the same transport and next hop are delivered together. */
@@ -52,6 +54,9 @@ export interface Route {
 
 /** Chooses the way for a recipient of a message from `sender`. Never throws for what the world does. */
 export type Router = (address: string, sender: string) => Route | Promise<Route>;
+
+/** The way that `transport:nexthop` names, for mail to `address` (`default_filter_nexthop` when it names no next hop). */
+export type NamedRoute = (filter: string, address: string) => Route;
 
 export function delivered(text: string): DeliveryOutcome {
   return { kind: "delivered", status: "2.0.0", text };

@@ -5,7 +5,7 @@ import type { DeliveryOutcome } from "../../store/spool/spool.ts";
 import type { LookupFailure } from "../address/lookup.ts";
 import { isFailure } from "../address/lookup.ts";
 import type { Resolved } from "../address/resolved.ts";
-import type { Route, Router, Transport } from "./delivery.ts";
+import type { NamedRoute, Route, Router, Transport } from "./delivery.ts";
 import { delivered, undelivered } from "./delivery.ts";
 
 export interface RoutingOptions {
@@ -18,7 +18,7 @@ export interface RoutingOptions {
 
 export function createRouter(options: RoutingOptions): Router {
   const { resolve, transports, onWarning } = options;
-  const missing = new Map<string, Transport>();
+  const named = transportsByName(transports);
   return async (address, sender) => {
     const resolved = await resolve(address, sender);
     if (isFailure(resolved)) {
@@ -32,10 +32,33 @@ export function createRouter(options: RoutingOptions): Router {
     const { transport: name, nexthop } = resolved;
     const fixed = toldTransport(name, nexthop);
     if (fixed !== undefined) return told(fixed);
+    return { transport: named(name), nexthop };
+  };
+}
+
+/** The way that content_filter or FILTER names; a next hop that it lacks is `defaultNexthop()` or the recipient's domain. */
+export function createNamedRoute(
+  transports: Readonly<Record<string, Transport>>,
+  defaultNexthop: () => string,
+): NamedRoute {
+  const named = transportsByName(transports);
+  return (filter, address) => {
+    const [, name = filter, given = ""] = /^([^:]*):(.*)$/s.exec(filter) ?? [];
+    const fixed = toldTransport(name, given);
+    if (fixed !== undefined) return told(fixed);
+    const nexthop = [given, defaultNexthop(), address.slice(address.lastIndexOf("@") + 1)];
+    return { transport: named(name), nexthop: nexthop.find((one) => one !== "") ?? "" };
+  };
+}
+
+/** One object a name, also for those that there are not. */
+function transportsByName(transports: Readonly<Record<string, Transport>>): (name: string) => Transport {
+  const missing = new Map<string, Transport>();
+  return (name) => {
     const known = Object.hasOwn(transports, name) ? transports[name] : missing.get(name);
     const transport = known ?? unavailableTransport(name);
     if (known === undefined) missing.set(name, transport);
-    return { transport, nexthop };
+    return transport;
   };
 }
 
@@ -43,6 +66,9 @@ export function createRouter(options: RoutingOptions): Router {
 function told(transport: Transport): Route {
   return { transport, nexthop: "" };
 }
+
+/** Transports whose word is final: what they say is of the mail, not of a site. */
+export const tellingTransports: readonly string[] = ["error", "retry", "discard"];
 
 /** What `transport:nexthop` itself says will become of the mail: error, retry and discard. */
 export function toldTransport(name: string, nexthop: string): Transport | undefined {

@@ -9,36 +9,38 @@ import type { Log } from "../../tools/kit/base/log.ts";
 
 import type { DeliveryOutcome, QueuedMessage, QueueId, Spool } from "../../store/spool/spool.ts";
 
-import type { DeliveryReport, Route, Router, Transport } from "../delivery/delivery.ts";
-import { toldTransport, unavailableTransport } from "../delivery/routing.ts";
+import type { DeliveryReport } from "../delivery/delivery.ts";
+import { tellingTransports } from "../delivery/routing.ts";
 import { formatDelivery } from "./delivery_log.ts";
+import type { PlannedDelivery } from "./delivery_plan.ts";
+import type { Dispatcher } from "./dispatcher.ts";
 import type { Outcomes } from "./outcomes.ts";
 
 export interface AttemptOptions {
   readonly spool: Spool;
-  readonly route: Router;
+  readonly dispatcher: Dispatcher;
   readonly clock: Clock;
   readonly log: Log;
   /** When the message was ready to be tried. */
   readonly readyMs: number;
 }
 
-/** Delivers to those who wait; their fates go into `outcomes`, and some into the spool already. Never throws. */
+/**
+ * Makes the planned deliveries, each when the dispatcher gives it a turn; the recipients' fates go into `outcomes`, and
+ * some into the spool already. False when the server stops and some were not tried. Never throws.
+ */
 export async function attemptDelivery(
   message: QueuedMessage,
   outcomes: Outcomes,
-  options: AttemptOptions,
-): Promise<void> {
-  const { spool, clock, log, readyMs } = options;
-  const startMs = clock.now();
-  const waiting = outcomes.waiting();
-  const open = new Set(waiting);
-  const recorder = waiting.length > 1 ? new Recorder(message.id, outcomes, spool) : undefined;
-
-  const done = (transport: Transport) => (index: number, report: DeliveryReport) => {
+  options: AttemptOptions & { readonly plan: readonly PlannedDelivery[] },
+): Promise<boolean> {
+  const { plan, dispatcher, clock, log, readyMs } = options;
+  const open = new Set(plan.flatMap(({ recipients }) => recipients));
+  const recorder = open.size > 1 ? new Recorder(message.id, outcomes, options.spool) : undefined;
+  const tell = (transport: string, startMs: number, index: number, report: DeliveryReport) => {
     if (!open.delete(index)) return;
-    outcomes.set(index, report.outcome);
-    const { arrivedMs, recipients } = message.envelope;
+    outcomes.set(index, report.outcome, report.steps.at(-1)?.relay);
+    const { arrivedMs, recipients, trace } = message.envelope;
     for (const { address, relay, outcome, connectMs, transmitMs } of report.steps) {
       const text = formatDelivery(message.id, {
         address,
@@ -46,63 +48,64 @@ export async function attemptDelivery(
         relay,
         outcome,
         delaysMs: [readyMs - arrivedMs, startMs - readyMs, connectMs, transmitMs],
+        isProbe: trace === "verify",
       });
-      log.part(transport.name).write("info", text);
+      log.part(transport).write("info", text);
     }
     if (report.outcome.kind === "delivered" && open.size > 0) recorder?.wake();
   };
+  const tellRest = (transport: string, recipients: readonly number[], outcome: DeliveryOutcome) => {
+    for (const index of recipients) {
+      const address = message.envelope.recipients[index]!.address;
+      const step = { address, relay: "none", outcome, connectMs: 0, transmitMs: 0 };
+      tell(transport, clock.now(), index, { outcome, steps: [step] });
+    }
+  };
 
-  await Promise.all(
-    (await groupByRoute(message, waiting, options.route)).map(async ({ transport, nexthop, recipients }) => {
-      const tell = done(transport);
-      let trouble = "no outcome";
-      try {
-        const content = () => spool.content(message.id);
-        await transport.deliver({ message, nexthop, recipients, content }, tell);
-      } catch (thrown) {
-        trouble = failureText(thrown);
-        log.write("error", `${message.id}: transport ${transport.name}: ${trouble}`);
-      }
-      for (const index of recipients) {
-        if (!open.has(index)) continue;
-        const outcome: DeliveryOutcome = {
-          kind: "deferred",
-          status: "4.3.0",
-          text: `delivery failed: ${trouble}`,
-        };
-        const address = message.envelope.recipients[index]!.address;
-        tell(index, { outcome, steps: [{ address, relay: "none", outcome, connectMs: 0, transmitMs: 0 }] });
-      }
-    }),
-  );
+  const claim = {
+    fresh: message.attempts === 0,
+    sender: message.envelope.sender,
+    message: message.id,
+  };
+  const run = async ({ transport, nexthop, recipients }: PlannedDelivery) => {
+    const startMs = clock.now();
+    let trouble = "no outcome";
+    try {
+      const content = () => options.spool.content(message.id);
+      await transport.deliver(
+        { message, nexthop, recipients, content },
+        (index, report) => tell(transport.name, startMs, index, report),
+      );
+    } catch (thrown) {
+      trouble = failureText(thrown);
+      log.write("error", `${message.id}: transport ${transport.name}: ${trouble}`);
+    }
+    tellRest(transport.name, recipients, {
+      kind: "deferred",
+      status: "4.3.0",
+      text: `delivery failed: ${trouble}`,
+    });
+    if (tellingTransports.includes(transport.name)) return undefined;
+    return siteTrouble(recipients.map((index) => outcomes.get(index)));
+  };
+  await Promise.all(plan.map(async (delivery) => {
+    const { transport: { name: transport }, destination, recipients } = delivery;
+    const dispatched = await dispatcher.dispatch({ transport, destination, claim, run: () => run(delivery) });
+    if (dispatched.kind !== "suspended") return;
+    const { status, text } = dispatched.reason;
+    const outcome = { kind: "deferred", status, text: `delivery temporarily suspended: ${text}` } as const;
+    tellRest(transport, recipients, outcome);
+  }));
   await recorder?.idle();
+  return open.size === 0;
 }
 
-interface Group extends Route {
-  readonly recipients: number[];
-}
-
-async function groupByRoute(
-  message: QueuedMessage,
-  waiting: readonly number[],
-  route: Router,
-): Promise<readonly Group[]> {
-  const { recipients, sender, filter } = message.envelope;
-  if (filter !== undefined) return [{ ...filterRoute(filter), recipients: [...waiting] }];
-  const groups: Group[] = [];
-  for (const index of waiting) {
-    const { transport, nexthop } = await route(recipients[index]!.address, sender);
-    const group = groups.find((group) => group.transport === transport && group.nexthop === nexthop);
-    if (group === undefined) groups.push({ transport, nexthop, recipients: [index] });
-    else group.recipients.push(index);
-  }
-  return groups;
-}
-
-/** What takes the whole message, whoever its recipients are (content_filter, FILTER); `transport:nexthop`. */
-function filterRoute(filter: string): Route {
-  const [, name = filter, nexthop = ""] = /^([^:]*):(.*)$/.exec(filter) ?? [];
-  return { transport: toldTransport(name, nexthop) ?? unavailableTransport(name), nexthop };
+/** Why a site as a whole could not be used: all of a delivery waits for the network or the way (RFC 3463 X.4.X). */
+function siteTrouble(outcomes: readonly (DeliveryOutcome | undefined)[]): DeliveryOutcome | undefined {
+  const isOfSite = outcomes.every((outcome) =>
+    outcome?.kind === "deferred" && outcome.status.startsWith("4.4.")
+  );
+  return isOfSite ? outcomes[0] : undefined;
 }
 
 /**

@@ -1,53 +1,95 @@
-/** What falls due first: a binary heap of things with a time. Taking out is by looking: stale ones are the owner's matter. */
+/**
+ * What falls due first: a binary heap of names with a time, each name once. Pure.
+ *
+ * A queue holds as many as it has deferred messages: so three plain arrays and maps of numbers, no object for each.
+ */
 
-export interface Due<T> {
-  readonly dueMs: number;
-  readonly item: T;
-}
-
-export class DueQueue<T> {
-  readonly #heap: Due<T>[] = [];
+export class DueQueue<Name> {
+  readonly #times: number[] = [];
+  readonly #names: Name[] = [];
+  readonly #places = new Map<Name, number>();
 
   get size(): number {
-    return this.#heap.length;
+    return this.#names.length;
   }
 
-  push(dueMs: number, item: T): void {
-    const heap = this.#heap;
-    let at = heap.length;
-    heap.push({ dueMs, item });
-    while (at > 0) {
+  has(name: Name): boolean {
+    return this.#places.has(name);
+  }
+
+  get(name: Name): number | undefined {
+    const at = this.#places.get(name);
+    return at === undefined ? undefined : this.#times[at];
+  }
+
+  names(): Iterable<Name> {
+    return this.#places.keys();
+  }
+
+  /** Adds a name, or changes its time. */
+  set(name: Name, dueMs: number): void {
+    this.delete(name);
+    this.#put(this.#names.length, name, dueMs);
+    this.#rise(this.#names.length - 1);
+  }
+
+  delete(name: Name): boolean {
+    const at = this.#places.get(name);
+    if (at === undefined) return false;
+    this.#places.delete(name);
+    const lastName = this.#names.pop()!;
+    const lastMs = this.#times.pop()!;
+    if (at === this.#names.length) return true;
+    this.#put(at, lastName, lastMs);
+    this.#rise(at);
+    this.#sink(at);
+    return true;
+  }
+
+  /** When the first falls due. */
+  firstMs(): number | undefined {
+    return this.#times[0];
+  }
+
+  /** Takes out the first that is due by `nowMs`. */
+  shift(nowMs: number): Name | undefined {
+    const first = this.#names[0];
+    if (first === undefined || this.#times[0]! > nowMs) return undefined;
+    this.delete(first);
+    return first;
+  }
+
+  #put(at: number, name: Name, dueMs: number): void {
+    this.#names[at] = name;
+    this.#times[at] = dueMs;
+    this.#places.set(name, at);
+  }
+
+  #rise(from: number): void {
+    for (let at = from; at > 0;) {
       const parent = (at - 1) >> 1;
-      if (heap[parent]!.dueMs <= heap[at]!.dueMs) break;
+      if (this.#times[parent]! <= this.#times[at]!) return;
       this.#swap(at, parent);
       at = parent;
     }
   }
 
-  peek(): Due<T> | undefined {
-    return this.#heap[0];
-  }
-
-  pop(): Due<T> | undefined {
-    const heap = this.#heap;
-    const first = heap[0];
-    const last = heap.pop();
-    if (last === undefined || heap.length === 0) return first;
-    heap[0] = last;
-    for (let at = 0;;) {
+  #sink(from: number): void {
+    for (let at = from;;) {
       let least = at;
       for (const child of [2 * at + 1, 2 * at + 2]) {
-        if (child < heap.length && heap[child]!.dueMs < heap[least]!.dueMs) least = child;
+        if (child < this.#times.length && this.#times[child]! < this.#times[least]!) least = child;
       }
-      if (least === at) return first;
+      if (least === at) return;
       this.#swap(at, least);
       at = least;
     }
   }
 
   #swap(one: number, other: number): void {
-    const kept = this.#heap[one]!;
-    this.#heap[one] = this.#heap[other]!;
-    this.#heap[other] = kept;
+    const name = this.#names[one]!;
+    const dueMs = this.#times[one]!;
+    this.#put(one, this.#names[other]!, this.#times[other]!);
+    this.#put(other, name, dueMs);
   }
 }

@@ -5,6 +5,7 @@ import type { DeliveryOutcome, QueuedMessage } from "../../store/spool/spool.ts"
 export class Outcomes {
   readonly #known: (DeliveryOutcome | undefined)[];
   readonly #unrecorded = new Set<number>();
+  readonly #relays: (string | undefined)[] = [];
 
   /** `carried` is what an earlier attempt came to know and could not record. */
   constructor(message: QueuedMessage, carried: ReadonlyMap<number, DeliveryOutcome>) {
@@ -12,13 +13,25 @@ export class Outcomes {
     for (const [index, outcome] of carried) this.set(index, outcome);
   }
 
-  set(index: number, outcome: DeliveryOutcome): void {
+  /** `relay`: the way that was tried. */
+  set(index: number, outcome: DeliveryOutcome, relay?: string): void {
     this.#known[index] = outcome;
+    this.#relays[index] = relay;
     this.#unrecorded.add(index);
   }
 
   get(index: number): DeliveryOutcome | undefined {
     return this.#known[index];
+  }
+
+  /** By index of recipient. */
+  get all(): readonly (DeliveryOutcome | undefined)[] {
+    return this.#known;
+  }
+
+  /** By index of recipient, the way that was tried last: `HOST[IP]:PORT`, `local`, `none`. */
+  get relays(): readonly (string | undefined)[] {
+    return this.#relays;
   }
 
   /** Recipients that do not have the message and have not been given up. */

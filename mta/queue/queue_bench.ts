@@ -19,7 +19,7 @@ import type { MailboxLocation } from "../delivery/local_reach.ts";
 import { defaultLocalDeliverySettings } from "../delivery/local_settings.ts";
 import { MaildirWriter } from "../delivery/maildir_writer.ts";
 import { MboxWriter } from "../delivery/mbox_writer.ts";
-import { unavailableTransport } from "../delivery/routing.ts";
+import { createNamedRoute, unavailableTransport } from "../delivery/routing.ts";
 import { routeByDomain } from "../delivery/testing_routing.ts";
 import { testingSystem } from "../delivery/testing_system.ts";
 import { QueueManager } from "./queue_manager.ts";
@@ -80,6 +80,7 @@ async function deliverAll(format: MailboxLocation["format"]): Promise<void> {
     const manager = new QueueManager({
       spool,
       route: routeByDomain({ isLocalDomain, local, elsewhere: unavailableTransport("smtp") }),
+      named: createNamedRoute({ local }, () => ""),
       clock,
       log: silentLog,
       hostname: "mx.ref.test",

@@ -12,16 +12,18 @@ import { FileSpool } from "../../store/spool/file_spool.ts";
 import type { QueueEnvelope, QueueId, Spool } from "../../store/spool/spool.ts";
 
 import { defaultExpansionSettings, localDomains } from "../address/local_settings.ts";
+import type { Transport } from "../delivery/delivery.ts";
 import { dotlocks } from "../delivery/dotlock.ts";
 import { LocalDelivery } from "../delivery/local.ts";
 import type { MailboxLocation } from "../delivery/local_reach.ts";
 import { defaultLocalDeliverySettings } from "../delivery/local_settings.ts";
 import { MaildirWriter } from "../delivery/maildir_writer.ts";
 import { MboxWriter } from "../delivery/mbox_writer.ts";
-import { unavailableTransport } from "../delivery/routing.ts";
+import { createNamedRoute, unavailableTransport } from "../delivery/routing.ts";
 import { routeByDomain } from "../delivery/testing_routing.ts";
 import { testingSystem } from "../delivery/testing_system.ts";
 import { QueueManager } from "./queue_manager.ts";
+import type { QueueSettings } from "./schedule.ts";
 import { defaultQueueSettings } from "./schedule.ts";
 
 export interface HarnessOptions {
@@ -30,6 +32,9 @@ export interface HarnessOptions {
   readonly aliases?: Readonly<Record<string, string>>;
   /** Users u1, u2, ... whose mail is kept in this form. */
   readonly format?: MailboxLocation["format"];
+  readonly settings?: Partial<QueueSettings>;
+  /** Takes mail for elsewhere; absent: nobody does. */
+  readonly elsewhere?: Transport;
 }
 
 export interface Harness {
@@ -97,13 +102,15 @@ export async function openHarness(options: HarnessOptions = {}): Promise<Harness
     clock,
     log,
   });
-  const manager = new QueueManager({
+  const elsewhere = options.elsewhere ?? unavailableTransport("smtp");
+  const manager: QueueManager = new QueueManager({
     spool,
-    route: routeByDomain({ isLocalDomain, local, elsewhere: unavailableTransport("smtp") }),
+    route: routeByDomain({ isLocalDomain, local, elsewhere }),
+    named: createNamedRoute({ local, [elsewhere.name]: elsewhere }, () => ""),
     clock,
     log,
     hostname: "mx.ref.test",
-    settings: defaultQueueSettings,
+    settings: { ...defaultQueueSettings, ...options.settings },
   });
   return { disk, clock, spool, manager, lines, told };
 }

@@ -36,14 +36,19 @@ Deno.test("isExpired() gives reports the shorter of two lifetimes (postconf(5) b
   );
 });
 
-Deno.test("DueQueue gives the earliest first", () => {
+Deno.test("DueQueue gives the earliest first, and forgets what is taken out or set anew", () => {
   const queue = new DueQueue<string>();
   const times = [5, 3, 9, 1, 7, 3, 8, 2, 6, 4, 0];
-  for (const time of times) queue.push(time, `${time}`);
+  times.forEach((time, index) => queue.set(`${index}`, time));
+  queue.delete("2");
+  queue.set("10", 12);
+  assertEquals([queue.get("10"), queue.has("2"), queue.shift(0)], [12, false, undefined]);
   const order: number[] = [];
-  for (let due = queue.pop(); due !== undefined; due = queue.pop()) order.push(due.dueMs);
-  assertEquals(order, [...times].sort((one, other) => one - other));
-  assertEquals([queue.size, queue.peek()], [0, undefined]);
+  for (let name = queue.shift(99); name !== undefined; name = queue.shift(99)) {
+    order.push(name === "10" ? 12 : times[Number(name)]!);
+  }
+  assertEquals(order, [1, 2, 3, 3, 4, 5, 6, 7, 8, 12]);
+  assertEquals([queue.size, queue.firstMs()], [0, undefined]);
 });
 
 Deno.test("formatSeconds() has two significant digits", () => {

@@ -17,7 +17,7 @@ import { LocalDelivery } from "../../../mta/delivery/local.ts";
 import { realLocalSystem } from "../../../mta/delivery/local_system.ts";
 import { MaildirWriter } from "../../../mta/delivery/maildir_writer.ts";
 import { MboxWriter } from "../../../mta/delivery/mbox_writer.ts";
-import { createRouter } from "../../../mta/delivery/routing.ts";
+import { createNamedRoute, createRouter } from "../../../mta/delivery/routing.ts";
 import { systemMailbox } from "../../../mta/delivery/system_mailbox.ts";
 import type { VirtualSettings } from "../../../mta/delivery/virtual.ts";
 import { VirtualDelivery } from "../../../mta/delivery/virtual.ts";
@@ -96,6 +96,7 @@ export function createDelivery(options: DeliveryPartOptions): DeliveryPart {
     }),
     cleanEnvelope,
     route,
+    named: createNamedRoute(transports, () => current.snapshot.settings.default_filter_nexthop),
   });
   return { queue, direct: new DirectDelivery({ route, local: transports.local, clock, log }) };
 }

@@ -289,8 +289,6 @@ export class Keeper {
 
   async report(): Promise<ServerReport> {
     const { snapshot } = this.#current;
-    const queue: Record<string, number> = {};
-    for await (const message of this.#spool.scan()) queue[message.queue] = (queue[message.queue] ?? 0) + 1;
     const workers = [["store", this.#store], ["dns", this.#dns]] as const;
     const inner = workers.map(([name, { isRunning, restarts }]): WorkerReport => ({
       name,
@@ -305,7 +303,7 @@ export class Keeper {
       settingsReadMs: snapshot.readMs,
       listeners: this.listeners,
       workers: [...inner, ...await Promise.all(this.#parts.map((part) => part.report()))],
-      queue,
+      queue: this.#spool.counts(),
     };
   }
 

@@ -24,13 +24,13 @@ import type { CleanupSettings } from "../../../mta/cleanup/settings.ts";
 import type { LocalDeliverySettings } from "../../../mta/delivery/local_settings.ts";
 import type { PolicySettings } from "../../../mta/policy/settings.ts";
 import type { QueueSettings } from "../../../mta/queue/schedule.ts";
-import { defaultQueueSettings } from "../../../mta/queue/schedule.ts";
 
 import type { LoadedSettings } from "../../config/load.ts";
 import { addressSettings } from "../../config/mta/address_settings.ts";
 import { cleanupSettings } from "../../config/mta/cleanup_settings.ts";
 import { expansionSettings, localDeliverySettings } from "../../config/mta/delivery_settings.ts";
 import { policySettings } from "../../config/mta/policy_settings.ts";
+import { queueSettings } from "../../config/mta/queue_settings.ts";
 import { settingsView } from "../../config/mta/view.ts";
 import type { Facts } from "../../config/parameter.ts";
 import type { ServiceName, Settings } from "../../config/schema.ts";
@@ -108,14 +108,7 @@ export async function takeSnapshot(loaded: LoadedSettings, tools: SnapshotTools)
     cleanupFor: byService((service) => cleanupSettings(loaded.forService(service), addresses)),
     tables,
     deliveryTarget: (user) => deliveryTarget(location, user),
-    queue: {
-      ...defaultQueueSettings,
-      minimalBackoffMs: settings.minimal_backoff_time,
-      maximalBackoffMs: settings.maximal_backoff_time,
-      maximalLifetimeMs: settings.maximal_queue_lifetime,
-      bounceLifetimeMs: settings.bounce_queue_lifetime,
-      bounceMaxOctets: settings.bounce_size_limit,
-    },
+    queue: queueSettings(loaded),
     smtpCertificate: await readCertificate(loaded, disk, ["smtpd_tls_cert_file", "smtpd_tls_key_file"]),
     readerCertificate: await readCertificate(loaded, disk, ["ssl_server_cert_file", "ssl_server_key_file"]),
   };
