@@ -138,7 +138,7 @@ export const runtimeUses: readonly RuntimeRow[] = [
   {
     what: "fetch",
     pattern: /(?:\b(?:await|return)\s+|[=(,?:&|]\s*)fetch\s*\(|\bglobalThis\.fetch\b/g,
-    places: /^$/,
+    places: /^tools\/kit\/net\/https_text\.ts$/,
     unless: /\bimport\b[^;]*\bfetch\b[^;]*\bfrom\b|\b(?:function|const) fetch\b/,
   },
   { what: "WebSocket", pattern: /\b(?:WebSocket|EventSource|XMLHttpRequest)\b/g, places: /^$/ },
