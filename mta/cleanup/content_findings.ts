@@ -86,6 +86,11 @@ export class ContentFindings {
     }
   }
 
+  /** The lines so far, which are then forgotten: a message may make as many as it has lines. */
+  takeLines(): readonly CleanupLine[] {
+    return this.lines.splice(0);
+  }
+
   reject({ status, text }: Rejection): void {
     this.rejection ??= { status, text };
     this.isDecided = true;

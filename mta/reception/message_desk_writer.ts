@@ -44,8 +44,6 @@ export class MessageWriter {
   readonly #log: Log;
   readonly #envelope: EnvelopeCleaner;
   #content: ContentCleaner | undefined;
-  /** Lines that are in the log. */
-  #logged = 0;
   /** The Message-Id that was made for it. */
   #messageId: string | undefined;
   /** What the client hears at the end, whatever comes. */
@@ -172,8 +170,7 @@ export class MessageWriter {
   /** What is over anyway need not be written. */
   async #pass(bytes: Uint8Array): Promise<void> {
     const findings = this.#content?.findings;
-    for (const { level, text } of findings?.lines.slice(this.#logged) ?? []) this.#log.write(level, text);
-    this.#logged = findings?.lines.length ?? 0;
+    for (const { level, text } of findings?.takeLines() ?? []) this.#log.write(level, text);
     const isOver = this.#failure !== undefined || findings?.failed === true || findings?.discard === true ||
       findings?.rejection !== undefined;
     if (bytes.length === 0 || isOver) return;

@@ -188,7 +188,10 @@ export class ClientRates {
     for (const [key, counts] of this.#clients) {
       if (++looked > 4) return;
       const isFull = this.#clients.size > this.#maxClients;
-      if (counts.connections === 0 && (isFull || this.#isOver(counts))) this.#clients.delete(key);
+      if (counts.connections === 0 && !isFull && !this.#isOver(counts)) continue;
+      this.#clients.delete(key);
+      // Who is connected goes to the end, so that a few who stay do not keep all others here.
+      if (counts.connections > 0) this.#clients.set(key, counts);
     }
   }
 

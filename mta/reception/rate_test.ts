@@ -93,6 +93,19 @@ Deno.test("ClientRates keeps the count of open connections over the end of a tim
   assertEquals(rates.connect(client)?.closes, true);
 });
 
+Deno.test("ClientRates stays bounded while a few clients stay connected", () => {
+  const { rates } = world({}, 100);
+  for (let one = 0; one < 10; one++) rates.connect({ ...client, address: `192.0.2.${one}` });
+  for (let one = 0; one < 5000; one++) {
+    const passing = { ...client, address: `198.51.${one >> 8}.${one & 255}` };
+    rates.connect(passing);
+    rates.disconnect(passing);
+  }
+  assertEquals(rates.size <= 100, true, `${rates.size} clients`);
+  // Those who are connected are still counted.
+  for (let one = 0; one < 10; one++) rates.disconnect({ ...client, address: `192.0.2.${one}` });
+});
+
 Deno.test("ClientRates has no limits where they are 0, which all but one are (postconf(5))", () => {
   const { rates } = world({ connectionCount: 0 });
   for (let count = 0; count < 1000; count++) {

@@ -20,6 +20,9 @@ import type { PolicyWorld } from "./run_evaluation.ts";
 export interface DeskLimits {
   /** Large messages at a time: it has no more sessions. */
   readonly openMessages: number;
+  readonly sessions: number;
+  /** Recipients of one message; 0 is no limit. */
+  readonly recipients: number;
   /** Octets of a message (`message_size_limit`); 0 is no limit. */
   readonly messageOctets: number;
 }

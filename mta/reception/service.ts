@@ -26,6 +26,7 @@ export class ReceptionService implements Service<SmtpQuestion, SmtpAnswer> {
   readonly #keeper: Caller<ReceptionApi>;
   /** The keeper's number of it, once it has one. */
   #session: number | undefined;
+  #isClosed = false;
   #interests: Interests = { helo: true, mail: true, data: true, etrn: true };
   /** The transaction under way, or the last one. */
   #start: TransactionStart = { number: 0, sender: "", parameters: { smtpUtf8: false } };
@@ -69,6 +70,7 @@ export class ReceptionService implements Service<SmtpQuestion, SmtpAnswer> {
   }
 
   closed(): void {
+    this.#isClosed = true;
     this.discard();
     if (this.#session !== undefined) this.#keeper.tell("disconnect", { session: this.#session });
     this.#session = undefined;
@@ -81,6 +83,8 @@ export class ReceptionService implements Service<SmtpQuestion, SmtpAnswer> {
         const { session, interests, answer } = await keeper.call("connect", { facts: question.facts });
         this.#session = session;
         this.#interests = interests;
+        // It was broken off meanwhile: the keeper must not go on counting it.
+        if (this.#isClosed) this.closed();
         return answer;
       }
       case "xclient":

@@ -55,15 +55,24 @@ export class SessionDesk {
   readonly #options: ReceptionOptions;
   readonly #sessions = new Map<number, KeptSession>();
   #lastSession = 0;
+  /** Sessions that are not yet answered. */
+  #opening = 0;
 
   constructor(options: ReceptionOptions) {
     this.#options = options;
   }
 
   async connect(facts: SessionFacts): Promise<ConnectAnswer> {
-    const { access, peerName } = this.#options;
+    const { access, peerName, limits } = this.#options;
+    if (this.#opening + this.#sessions.size >= (limits?.sessions ?? Infinity)) {
+      const answer = this.#misbehaves("opens more sessions than it may");
+      return { session: 0, interests: this.#interests(facts.service), answer };
+    }
     const { peer } = facts;
-    const client: Client = { ...await peerName(peer.address), address: peer.address, port: peer.port };
+    this.#opening++;
+    const client: Client = await peerName(peer.address)
+      .then((name) => ({ ...name, address: peer.address, port: peer.port }))
+      .finally(() => this.#opening--);
     const { mayXclient, mayUseBareNewline, isLimited } = await access.admit(client);
     const session: KeptSession = {
       number: ++this.#lastSession,
@@ -160,6 +169,10 @@ export class SessionDesk {
       : this.#begin(session, start);
     const refusal = this.#options.access.recipientComes(session, speaker.facts.service);
     if (refusal !== undefined) return refusal;
+    const most = this.#options.limits?.recipients ?? 0;
+    if (most > 0 && transaction.accepted.length >= most) {
+      return this.#misbehaves("names more recipients than it may");
+    }
     const { decision, answer } = await this.#judge("RCPT", session, speaker.facts, {
       recipient: recipient.address,
     });

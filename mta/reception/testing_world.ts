@@ -123,7 +123,7 @@ export async function openTestWorld(
     logRecord,
     onQueued: (id) => queued.push(id),
     zone: () => ({ minutes: 0, name: "UTC" }),
-    limits: { openMessages: 3, messageOctets: 4_000_000 },
+    limits: { openMessages: 3, messageOctets: 4_000_000, sessions: 8, recipients: 5 },
   });
   return Object.assign(world, { reception });
 }

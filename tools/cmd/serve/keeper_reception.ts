@@ -83,6 +83,9 @@ export function createKeeperReception(options: KeeperReceptionOptions): Receptio
       const { settings } = current.snapshot;
       return {
         openMessages: settings.smtpd_client_connection_limit,
+        // A worker keeps to both itself; twice as much, since it may still have the limits from before a reload.
+        sessions: 2 * settings.smtpd_client_connection_limit,
+        recipients: 2 * settings.smtpd_recipient_limit,
         messageOctets: settings.message_size_limit,
       };
     },
