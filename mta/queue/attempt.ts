@@ -35,12 +35,13 @@ export async function attemptDelivery(
   options: AttemptOptions & { readonly plan: readonly PlannedDelivery[] },
 ): Promise<boolean> {
   const { plan, dispatcher, clock, log, readyMs } = options;
+  const isProbe = message.envelope.trace === "verify";
   const open = new Set(plan.flatMap(({ recipients }) => recipients));
   const recorder = open.size > 1 ? new Recorder(message.id, outcomes, options.spool) : undefined;
   const tell = (transport: string, startMs: number, index: number, report: DeliveryReport) => {
     if (!open.delete(index)) return;
     outcomes.set(index, report.outcome, report.steps.at(-1)?.relay);
-    const { arrivedMs, recipients, trace } = message.envelope;
+    const { arrivedMs, recipients } = message.envelope;
     for (const { address, relay, outcome, connectMs, transmitMs } of report.steps) {
       const text = formatDelivery(message.id, {
         address,
@@ -48,7 +49,7 @@ export async function attemptDelivery(
         relay,
         outcome,
         delaysMs: [readyMs - arrivedMs, startMs - readyMs, connectMs, transmitMs],
-        isProbe: trace === "verify",
+        isProbe,
       });
       log.part(transport).write("info", text);
     }
@@ -67,15 +68,16 @@ export async function attemptDelivery(
     sender: message.envelope.sender,
     message: message.id,
   };
-  const run = async ({ transport, nexthop, recipients }: PlannedDelivery) => {
+  const run = async ({ transport, nexthop, sender, recipients }: PlannedDelivery) => {
     const startMs = clock.now();
     let trouble = "no outcome";
     try {
       const content = () => options.spool.content(message.id);
-      await transport.deliver(
-        { message, nexthop, recipients, content },
-        (index, report) => tell(transport.name, startMs, index, report),
-      );
+      const job = { message: withSender(message, sender), nexthop, recipients, content };
+      const done = (index: number, report: DeliveryReport) => tell(transport.name, startMs, index, report);
+      if (!isProbe) await transport.deliver(job, done);
+      else if (transport.verify !== undefined) await transport.verify(job, done);
+      else trouble = `transport ${transport.name} cannot tell without delivering`;
     } catch (thrown) {
       trouble = failureText(thrown);
       log.write("error", `${message.id}: transport ${transport.name}: ${trouble}`);
@@ -98,6 +100,11 @@ export async function attemptDelivery(
   }));
   await recorder?.idle();
   return open.size === 0;
+}
+
+function withSender(message: QueuedMessage, sender: string): QueuedMessage {
+  const { envelope } = message;
+  return sender === envelope.sender ? message : { ...message, envelope: { ...envelope, sender } };
 }
 
 /** Why a site as a whole could not be used: all of a delivery waits for the network or the way (RFC 3463 X.4.X). */

@@ -38,11 +38,8 @@ export interface PickupOptions {
   readonly log: Log;
   readonly hostname: string;
   readonly zone: (timeMs: number) => Zone;
-  /** Reports to the sender; the id of the report, if there is one. */
-  readonly bounce: (
-    message: QueuedMessage,
-    outcomes: ReadonlyMap<number, DeliveryOutcome>,
-  ) => Promise<QueueId | undefined>;
+  /** Reports to the sender that all recipients have failed; the ids of the reports. */
+  readonly bounce: (message: QueuedMessage, outcome: DeliveryOutcome) => Promise<readonly QueueId[]>;
 }
 
 export interface PickedUp {
@@ -71,8 +68,7 @@ export class Pickup {
     const picked: PickedUp[] = [];
     for (const id of await spool.dropped()) {
       try {
-        const result = await this.#pick(id);
-        if (result !== undefined) picked.push(result);
+        picked.push(...await this.#pick(id));
       } catch (thrown) {
         log.part("pickup").write("warning", `${id}: ${failureText(thrown)}; it stays in maildrop`);
       }
@@ -80,20 +76,22 @@ export class Pickup {
     return picked;
   }
 
-  async #pick(id: QueueId): Promise<PickedUp | undefined> {
+  async #pick(id: QueueId): Promise<readonly PickedUp[]> {
     const { spool } = this.#options;
     const message = await spool.find(id);
-    if (message === undefined) return undefined;
+    if (message === undefined) return [];
     const place = message.envelope.ready ?? await this.#makeReady(message);
-    if (place === "stays" || place === "gone") return undefined;
+    if (place === "stays" || place === "gone") return [];
     if (typeof place === "object") return place;
     await spool.take(id);
     if (place === "hold") await spool.hold(id);
-    return { id, place };
+    return [{ id, place }];
   }
 
   /** `stays`: there is no telling now. `gone`: nothing is left of it but, perhaps, a report. */
-  async #makeReady(message: QueuedMessage): Promise<PickedUp["place"] | "stays" | "gone" | PickedUp> {
+  async #makeReady(
+    message: QueuedMessage,
+  ): Promise<PickedUp["place"] | "stays" | "gone" | readonly PickedUp[]> {
     const { spool, settings: settingsNow } = this.#options;
     const { id, envelope: given } = message;
     const log = this.#options.log.part("cleanup");
@@ -133,6 +131,7 @@ export class Pickup {
         attributes,
         sender: envelope.sender,
         recipients: envelope.recipients,
+        expanded: envelope.expanded.length === 0 ? undefined : envelope.expanded,
         filter: findings.redirect !== undefined || filter === "" ? undefined : filter,
         ready,
       });
@@ -157,15 +156,11 @@ export class Pickup {
   async #return(
     message: QueuedMessage,
     { status, text }: { readonly status: string; readonly text: string },
-  ): Promise<PickedUp | "gone"> {
+  ): Promise<readonly PickedUp[]> {
     const { spool, bounce } = this.#options;
-    const outcome: DeliveryOutcome = { kind: "failed", status, text };
-    const report = await bounce(
-      message,
-      new Map(message.envelope.recipients.map((_, index) => [index, outcome])),
-    );
+    const ids = await bounce(message, { kind: "failed", status, text });
     await spool.remove(message.id);
-    return report === undefined ? "gone" : { id: report, place: "incoming" };
+    return ids.map((id) => ({ id, place: "incoming" }));
   }
 
   #contentCleaner(

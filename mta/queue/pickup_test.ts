@@ -13,7 +13,7 @@ import { defaultAddressSettings } from "../address/default_settings.ts";
 import type { AddressSettings } from "../address/settings.ts";
 import { type CleanupSettings, defaultCleanupSettings } from "../cleanup/settings.ts";
 import { Pickup } from "./pickup.ts";
-import { sendBounce } from "./send_bounce.ts";
+import { defaultReportSettings, returnMessage } from "./send_report.ts";
 
 interface World {
   readonly disk: SimDisk;
@@ -52,14 +52,8 @@ async function openWorld(
     log,
     hostname: "mx.ref.test",
     zone: () => ({ minutes: 0, name: "UTC" }),
-    bounce: (message, outcomes) =>
-      sendBounce(message, outcomes, {
-        spool,
-        clock,
-        log,
-        hostname: "mx.ref.test",
-        settings: { bounceMaxOctets: 50_000 },
-      }),
+    bounce: (message, outcome) =>
+      returnMessage(message, outcome, { spool, clock, log, reports: defaultReportSettings("mx.ref.test") }),
   });
   const contentOf = async (id: QueueId) => utf8Text(concatBytes(await Array.fromAsync(spool.content(id))));
   return {
@@ -183,12 +177,11 @@ Deno.test("a report goes where its sender's address leads (virtual(5))", async (
     body: "7BIT",
   });
   const message = await spool.find(entry.id);
-  const id = await sendBounce(message!, new Map([[0, { kind: "failed", status: "5.1.1", text: "no" }]]), {
+  const [id] = await returnMessage(message!, { kind: "failed", status: "5.1.1", text: "no" }, {
     spool,
     clock,
     log: silentLog,
-    hostname: "mx.ref.test",
-    settings: { bounceMaxOctets: 50_000 },
+    reports: defaultReportSettings("mx.ref.test"),
     cleanEnvelope: (envelope) =>
       Promise.resolve({ ...envelope, recipients: [{ address: "u1@ref.test", original: "team@ref.test" }] }),
   });

@@ -1,11 +1,16 @@
 /** Queues the reports that an attempt to deliver calls for (`report_plan.ts`), durably. */
 
 import type { Clock } from "../../tools/kit/base/clock.ts";
-
 import type { Log } from "../../tools/kit/base/log.ts";
 import { firstValue, parseHeader } from "../../tools/kit/mail/header.ts";
 
-import type { QueuedMessage, QueueEnvelope, QueueId, Spool } from "../../store/spool/spool.ts";
+import type {
+  DeliveryOutcome,
+  QueuedMessage,
+  QueueEnvelope,
+  QueueId,
+  Spool,
+} from "../../store/spool/spool.ts";
 
 import { readHeader } from "../delivery/mail_copy.ts";
 import { formatReport } from "./report.ts";
@@ -83,6 +88,16 @@ export async function sendReports(
     ids.push(id);
   }
   return ids;
+}
+
+/** Reports about a message that is not even queued as it came: all of its recipients have failed. */
+export function returnMessage(
+  message: QueuedMessage,
+  outcome: DeliveryOutcome,
+  options: ReportOptions,
+): Promise<readonly QueueId[]> {
+  const outcomes = message.envelope.recipients.map(() => outcome);
+  return sendReports(message, { outcomes, relays: [], warns: false, wasWarned: false }, options);
 }
 
 async function sendReport(

@@ -4,6 +4,8 @@ import { join, resolve } from "@std/path";
 
 import { tableTypes } from "../../store/table/table_types.ts";
 
+import { formatTemplates, formatTexts } from "../../mta/queue/report_template.ts";
+
 import type { LoadedSettings } from "../config/load.ts";
 import { formatProblem, loadSettings } from "../config/load.ts";
 import type { LoadedPostfix } from "../config/postfix/load_postfix.ts";
@@ -21,6 +23,7 @@ import { postfixView, tomlView } from "./conf/view.ts";
 import type { Context } from "./context.ts";
 import type { ExitCode } from "./exit_code.ts";
 import { exitCode } from "./exit_code.ts";
+import { readReportTemplates } from "./report_templates.ts";
 import type { SettingsPlace } from "./settings.ts";
 import { existingPlace, machineFacts, readSettings } from "./settings.ts";
 
@@ -44,6 +47,7 @@ export const confCommand: Command = {
     { name: "edit", letter: "e", summary: "change settings: NAME=VALUE (also without -e)" },
     { name: "comment", letter: "#", summary: "make comments of the settings NAME" },
     { name: "remove", letter: "X", summary: "take the settings NAME out of the file" },
+    { name: "texts", letter: "b", summary: "the texts of reports about mail; -t: as templates (bounce(5))" },
     {
       name: "services",
       letter: "M",
@@ -61,6 +65,9 @@ export const confCommand: Command = {
         return await printLines(context, ["mailsrv"]);
       case "sasl client types":
         return exitCode.ok;
+      case "bounce texts":
+      case "bounce templates":
+        return await showTemplates(context, options);
       case "edit":
       case "comment":
       case "remove": {
@@ -158,6 +165,22 @@ async function showSettings(context: Context, options: ConfOptions): Promise<Exi
     .map((name) => ({ name, value: view.text(name, options) }));
   await printRows(context, rows, options);
   return options.defaults || loaded.problems.length === 0 ? exitCode.ok : exitCode.config;
+}
+
+/** `-b [FILE]`: the texts of reports with settings put in; `-t [FILE]`: their templates. */
+async function showTemplates(context: Context, options: ConfOptions): Promise<ExitCode> {
+  const { loaded } = await read(context, options);
+  const [path] = options.rest;
+  const templates = await readReportTemplates(
+    loaded,
+    context.disk,
+    path === undefined ? path : resolve(path),
+  );
+  for (const warning of templates.warnings) context.complain(`warning: ${warning}`);
+  await context.print(
+    options.mode === "bounce texts" ? formatTexts(templates.expanded) : formatTemplates(templates.written),
+  );
+  return exitCode.ok;
 }
 
 async function showMaster(context: Context, options: ConfOptions): Promise<ExitCode> {

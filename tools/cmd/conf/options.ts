@@ -13,6 +13,8 @@ export type ConfMode =
   | "lock types"
   | "sasl server types"
   | "sasl client types"
+  | "bounce texts"
+  | "bounce templates"
   | "services"
   | "service fields"
   | "service settings"
@@ -57,6 +59,8 @@ const longNames: Readonly<Record<string, string>> = {
   comment: "#",
   remove: "X",
   services: "M",
+  texts: "b",
+  templates: "t",
 };
 
 const modes: Readonly<Record<string, ConfMode>> = {
@@ -68,6 +72,8 @@ const modes: Readonly<Record<string, ConfMode>> = {
   l: "lock types",
   a: "sasl server types",
   A: "sasl client types",
+  b: "bounce texts",
+  t: "bounce templates",
   M: "services",
   F: "service fields",
   P: "service settings",
@@ -75,8 +81,6 @@ const modes: Readonly<Record<string, ConfMode>> = {
 const switches = "ndxhHjfv";
 const valued = "cCo";
 const absent: Readonly<Record<string, string>> = {
-  b: "the text of bounces",
-  t: "the text of bounces",
   T: "TLS parameters",
 };
 

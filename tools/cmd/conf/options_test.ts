@@ -69,6 +69,8 @@ Deno.test("parseConfOptions() tells changes of master.cf from views of it (postc
     [["-F", "a/b/c=d"], "edit service fields"],
     [["-Pe", "a/b/c=d"], "edit service settings"],
     [["-PX", "a/b/c"], "remove service settings"],
+    [["-b"], "bounce texts"],
+    [["--templates"], "bounce templates"],
   ];
   for (const [args, mode] of rows) assertEquals(parseConfOptions(args).mode, mode, args.join(" "));
 });
@@ -77,7 +79,8 @@ const wrong: readonly (readonly string[])[] = [
   ["-Z"],
   ["--nosuch"],
   ["-c"],
-  ["-b"],
+  ["-bt"],
+  ["-T"],
   ["-C", "some"],
   ["-e", "-X", "a"],
   ["-dn"],

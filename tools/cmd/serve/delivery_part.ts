@@ -24,7 +24,7 @@ import { VirtualDelivery } from "../../../mta/delivery/virtual.ts";
 import { DirectDelivery } from "../../../mta/queue/direct_delivery.ts";
 import { Pickup } from "../../../mta/queue/pickup.ts";
 import { QueueManager } from "../../../mta/queue/queue_manager.ts";
-import { sendBounce } from "../../../mta/queue/send_bounce.ts";
+import { returnMessage } from "../../../mta/queue/send_report.ts";
 import { runAddressEvaluation } from "../../../mta/reception/run_evaluation.ts";
 
 import { cleanForwarded } from "./forward_cleanup.ts";
@@ -71,6 +71,9 @@ export function createDelivery(options: DeliveryPartOptions): DeliveryPart {
     get settings() {
       return current.snapshot.queue;
     },
+    get reports() {
+      return current.snapshot.reports;
+    },
     pickup: new Pickup({
       spool,
       settings: () => current.snapshot.cleanupFor("pickup"),
@@ -84,15 +87,10 @@ export function createDelivery(options: DeliveryPartOptions): DeliveryPart {
       log,
       hostname,
       zone: (timeMs) => ({ minutes: -new Date(timeMs).getTimezoneOffset() }),
-      bounce: (message, outcomes) =>
-        sendBounce(message, outcomes, {
-          spool,
-          clock,
-          log,
-          hostname,
-          settings: current.snapshot.queue,
-          cleanEnvelope,
-        }),
+      bounce: (message, outcome) => {
+        const { reports } = current.snapshot;
+        return returnMessage(message, outcome, { spool, clock, log, reports, cleanEnvelope });
+      },
     }),
     cleanEnvelope,
     route,

@@ -24,6 +24,7 @@ import type { CleanupSettings } from "../../../mta/cleanup/settings.ts";
 import type { LocalDeliverySettings } from "../../../mta/delivery/local_settings.ts";
 import type { PolicySettings } from "../../../mta/policy/settings.ts";
 import type { QueueSettings } from "../../../mta/queue/schedule.ts";
+import type { ReportSettings } from "../../../mta/queue/send_report.ts";
 
 import type { LoadedSettings } from "../../config/load.ts";
 import { addressSettings } from "../../config/mta/address_settings.ts";
@@ -31,6 +32,7 @@ import { cleanupSettings } from "../../config/mta/cleanup_settings.ts";
 import { expansionSettings, localDeliverySettings } from "../../config/mta/delivery_settings.ts";
 import { policySettings } from "../../config/mta/policy_settings.ts";
 import { queueSettings } from "../../config/mta/queue_settings.ts";
+import { reportSettings } from "../../config/mta/report_settings.ts";
 import { settingsView } from "../../config/mta/view.ts";
 import type { Facts } from "../../config/parameter.ts";
 import type { ServiceName, Settings } from "../../config/schema.ts";
@@ -38,6 +40,7 @@ import { services } from "../../config/schema.ts";
 
 import { openRelayAtStart } from "../check/open_relay_findings.ts";
 import { processTables } from "../process_tables.ts";
+import { readReportTemplates } from "../report_templates.ts";
 
 import { mailLocation } from "./mail_location.ts";
 
@@ -63,6 +66,8 @@ export interface Snapshot {
   /** Where local delivery puts a user's mail. */
   readonly deliveryTarget: (user: User) => DeliveryTarget;
   readonly queue: QueueSettings;
+  /** How senders and postmaster are told what becomes of mail. */
+  readonly reports: ReportSettings;
   /** For SMTP, and for POP3 and IMAP. */
   readonly smtpCertificate: Certificate | undefined;
   readonly readerCertificate: Certificate | undefined;
@@ -94,6 +99,8 @@ export async function takeSnapshot(loaded: LoadedSettings, tools: SnapshotTools)
   const tables = openTables({ ...processTables, disk, log, clock });
   const [relay] = await openRelayAtStart(loaded, { disk, tables, facts });
   if (relay !== undefined) throw new ConfigError(relay.text, relay.file, relay.line);
+  const templates = await readReportTemplates(loaded, disk);
+  for (const warning of templates.warnings) log.part("bounce").write("warning", warning);
   return {
     loaded,
     settings,
@@ -109,6 +116,7 @@ export async function takeSnapshot(loaded: LoadedSettings, tools: SnapshotTools)
     tables,
     deliveryTarget: (user) => deliveryTarget(location, user),
     queue: queueSettings(loaded),
+    reports: reportSettings(loaded, templates.expanded),
     smtpCertificate: await readCertificate(loaded, disk, ["smtpd_tls_cert_file", "smtpd_tls_key_file"]),
     readerCertificate: await readCertificate(loaded, disk, ["ssl_server_cert_file", "ssl_server_key_file"]),
   };
