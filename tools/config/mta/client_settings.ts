@@ -17,7 +17,7 @@ export function policyClientSettings(settings: Settings): PolicyClientSettings {
     maxTtlMs: settings.smtpd_policy_service_max_ttl,
     requestLimit: settings.smtpd_policy_service_request_limit,
     policyContext: settings.smtpd_policy_service_policy_context,
-    queueDirectory: settings.queue_directory,
+    queueDirectory: settings.socket_directory,
   };
 }
 

@@ -113,6 +113,7 @@ smtpd_banner = "$myhostname ESMTP"
 
 # ---- Queue and bounces
 
+socket_directory = "/var/spool/postfix"
 queue_run_delay = "90s"
 
 # ---- TLS to other hosts

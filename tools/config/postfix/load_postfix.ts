@@ -75,6 +75,7 @@ export async function loadPostfix(options: PostfixOptions): Promise<LoadedPostfi
   addSettings(given, mainCf, files.main);
   const protocols = readProtocols(mainCf.settings.get("inet_protocols"), options.facts);
   const interfaces = given.get("inet_interfaces");
+  if (protocols.problems.length > 0) given.delete("inet_protocols");
   if (interfaces !== undefined) given.set("inet_interfaces", protocols.only(interfaces));
   const { loaded, base, unread } = await assembleSettings({
     given,
@@ -141,6 +142,8 @@ function* postfixBaseline(
   const beside = /^\/[^$]+$/.test(queue) ? queue : "/var/spool/postfix";
   yield ["data_directory", options.dataDirectory ?? join(dirname(beside), "mailsrv")];
   yield ["queue_directory", "$data_directory/queue"];
+  // Other programs put their sockets where Postfix looks for them.
+  yield ["socket_directory", beside];
   yield ["system_users", "yes"];
 }
 

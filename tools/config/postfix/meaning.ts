@@ -5,7 +5,7 @@
 
 /** Read where they have a meaning, so nothing is told of them. */
 export const readNames: ReadonlySet<string> = new Set([
-  ...["compatibility_level", "inet_protocols", "smtpd_enforce_tls", "smtpd_tls_wrappermode", "smtpd_use_tls"],
+  ...["compatibility_level", "smtpd_enforce_tls", "smtpd_tls_wrappermode", "smtpd_use_tls"],
   // What they are good for is not here, and nothing is lost.
   ...["milter_macro_daemon_name", "stress", "syslog_name"],
   ...["smtp_enforce_tls", "smtp_use_tls"],

@@ -86,6 +86,12 @@ export const hostParameters = {
       "loopback-only, or addresses. Needs a restart.",
     origin: "postconf(5)",
   }),
+  inet_protocols: list({
+    default: "all",
+    words: ["all", "ipv4", "ipv6"],
+    doc: "Families of addresses that mail is sent to.",
+    origin: "postconf(5)",
+  }),
   data_directory: path({
     default: ".",
     doc:

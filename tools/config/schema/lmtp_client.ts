@@ -8,11 +8,25 @@ import { smtpClientTlsParameters } from "./smtp_client_tls.ts";
 
 /** The same rows under the names of LMTP. */
 type Twins<Rows> = {
-  readonly [N in keyof Rows as N extends `smtp_${infer Rest}` ? `lmtp_${Rest}` : never]: Rows[N];
+  readonly [
+    N in keyof Rows as N extends OfSmtpAlone ? never : N extends `smtp_${infer Rest}` ? `lmtp_${Rest}` : never
+  ]: Rows[N];
 };
 
+/** LMTP has other names for them, or no need. */
+const ofSmtpAlone = [
+  "smtp_helo_name",
+  "smtp_helo_timeout",
+  "smtp_discard_ehlo_keywords",
+  "smtp_always_send_ehlo",
+  "smtp_never_send_ehlo",
+] as const;
+
+type OfSmtpAlone = (typeof ofSmtpAlone)[number];
+
 function twins<Rows extends Readonly<Record<string, Parameter<unknown>>>>(rows: Rows): Twins<Rows> {
-  const entries = Object.entries(rows).filter(([name]) => name.startsWith("smtp_")).map(([name, row]) => {
+  const names = (name: string) => name.startsWith("smtp_") && !ofSmtpAlone.some((other) => other === name);
+  const entries = Object.entries(rows).filter(([name]) => names(name)).map(([name, row]) => {
     const renamed = renameIn(row.default);
     return [
       name.replace("smtp_", "lmtp_"),

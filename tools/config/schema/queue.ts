@@ -9,6 +9,11 @@ export const queueParameters = {
     doc: "The directory of the queue; made when it is missing.",
     origin: "postconf(5)",
   }),
+  socket_directory: path({
+    default: "$queue_directory",
+    doc: "What names of sockets such as unix:private/lmtp are relative to.",
+    origin: "mailsrv",
+  }),
   queue_run_delay: duration({
     default: "300s",
     unit: "s",

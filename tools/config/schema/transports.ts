@@ -3,8 +3,17 @@
  * `smtp_destination_...` and so on for each.
  */
 
+import { text } from "../kinds.ts";
 import type { Parameter } from "../parameter.ts";
-import { count, line, seconds } from "../postfix_rows.ts";
+import { count, seconds } from "../postfix_rows.ts";
+
+/** `1`, `1/5`, `1/concurrency`, `1/sqrt_concurrency`. */
+function feedback(fallback: string, doc: string): Parameter<string> {
+  const form = /^\s*\d+(?:\.\d+)?\s*(?:\/\s*(?:concurrency|sqrt_concurrency|0*[1-9]\d*(?:\.\d+)?)\s*)?$/;
+  const check = (value: string) =>
+    form.test(value) ? undefined : `expected a number, or 1/concurrency, not "${value}"`;
+  return text({ default: fallback, doc, origin: "postconf(5)", check });
+}
 
 /** How a transport may be used: the names behind its own name and `_`. */
 export const transportRows = {
@@ -29,11 +38,11 @@ export const transportRows = {
     "$default_transport_rate_delay",
     "How long to wait between deliveries of the transport; one at a time then.",
   ),
-  destination_concurrency_positive_feedback: line(
+  destination_concurrency_positive_feedback: feedback(
     "$default_destination_concurrency_positive_feedback",
     "By how much a good delivery lets the concurrency grow: a number, 1/concurrency, 1/sqrt_concurrency.",
   ),
-  destination_concurrency_negative_feedback: line(
+  destination_concurrency_negative_feedback: feedback(
     "$default_destination_concurrency_negative_feedback",
     "By how much a delivery that failed to connect lets it shrink.",
   ),
@@ -81,11 +90,11 @@ export const transportParameters = {
     "For all transports: time between deliveries to one destination.",
   ),
   default_transport_rate_delay: seconds("0s", "For all transports: time between deliveries."),
-  default_destination_concurrency_positive_feedback: line(
+  default_destination_concurrency_positive_feedback: feedback(
     "1",
     "By how much a good delivery lets the concurrency grow.",
   ),
-  default_destination_concurrency_negative_feedback: line(
+  default_destination_concurrency_negative_feedback: feedback(
     "1",
     "By how much a delivery that failed to connect lets it shrink.",
   ),
