@@ -39,6 +39,8 @@ export interface OutgoingSettings {
   /** smtp_tls_loglevel */
   readonly tlsLogLevel: number;
   readonly login: RelayLoginSettings;
+  /** What paths of socket files are relative to: queue_directory. */
+  readonly socketDirectory: string;
 }
 
 export interface OutgoingJob {

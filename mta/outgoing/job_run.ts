@@ -8,6 +8,7 @@ import type { HopHost } from "../delivery/next_hop.ts";
 import type { ClientMessage, SessionFailure } from "../smtp/client/message.ts";
 import type { OutgoingJob, OutgoingResult } from "./api.ts";
 import type { Sent, SessionPlan } from "./outgoing_session.ts";
+import { relayOf, whereOf } from "./socket_file.ts";
 
 type Trace = Omit<OutgoingResult, "outcome">;
 
@@ -145,14 +146,4 @@ export class JobRun {
 
 function isAmbiguous({ text }: DeliveryOutcome): boolean {
   return text.endsWith("message may be sent more than once");
-}
-
-/** `mx.test[192.0.2.1]` */
-function whereOf({ name, address }: HopHost): string {
-  return `${name}[${address}]`;
-}
-
-/** `mx.test[192.0.2.1]:25`; a socket file has no port. */
-function relayOf(host: HopHost): string {
-  return host.address.startsWith("/") ? whereOf(host) : `${whereOf(host)}:${host.port}`;
 }

@@ -24,6 +24,7 @@ import type { OutgoingJob, OutgoingResult, OutgoingStatus } from "./api.ts";
 import { ContentReader, type ReadPieces } from "./content_reader.ts";
 import { JobRun } from "./job_run.ts";
 import { OutgoingSession, type SessionPlan } from "./outgoing_session.ts";
+import { isSocketFile } from "./socket_file.ts";
 
 export interface OutgoingDeskOptions {
   readonly clock: Clock;
@@ -199,6 +200,8 @@ export class OutgoingDesk {
   }
 }
 
-function placeOf({ host }: SessionPlan): Place {
-  return host.address.startsWith("/") ? { path: host.address } : { address: host.address, port: host.port };
+function placeOf({ host, settings }: SessionPlan): Place {
+  const { address, port } = host;
+  if (!isSocketFile(host)) return { address, port };
+  return { path: address.startsWith("/") ? address : `${settings.socketDirectory}/${address}` };
 }

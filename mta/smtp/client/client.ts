@@ -277,14 +277,13 @@ export class SmtpClient implements Engine<ClientQuestion, ClientAnswer, ClientSo
   #takeStep(transaction: Transaction, reply: ServerReply): void {
     const step = transaction.awaited;
     if (step === undefined) return this.#garbled(reply.text);
-    const move = transaction.take(reply);
     // The server is closing: what it says to the rest is the same (RFC 5321 §3.8).
-    if (reply.code === 421 && move.done === undefined) {
+    if (reply.code === 421) {
       return this.#fail(
         replyFailure(reply, this.#target, "mail", this.#settings, whatFails[step.kind].command),
       );
     }
-    this.#move(transaction, move);
+    this.#move(transaction, transaction.take(reply));
   }
 
   #move(transaction: Transaction, { send, body, done }: Move): void {

@@ -1,0 +1,133 @@
+/**
+ * Mail to other hosts by SMTP and LMTP (smtp(8), lmtp(8)): finds out where a job goes, and has it sent by the part that
+ * speaks with the network.
+ *
+ * DIAGNOSTICS: what hosts say, in their words; `connect to HOST[IP]:PORT: ...` 4.4.1, `lost connection with ...` 4.4.2, what
+ * the DNS says of the destination (`next_hop.ts`); 4.3.0 when the part that sends has died on the way.
+ */
+
+import { type Bytes, concatBytes } from "../../tools/kit/base/bytes.ts";
+import { failureText } from "../../tools/kit/base/failure.ts";
+import type { Log } from "../../tools/kit/base/log.ts";
+import { countCrlfOctets } from "../../tools/kit/wire/dot_stuffing.ts";
+
+import type { DeliveryOutcome, QueueEnvelope } from "../../store/spool/spool.ts";
+
+import { inlineOctets, type OutgoingResult, type OutgoingSettings } from "../outgoing/api.ts";
+import type { Outgoing } from "../outgoing/outgoing_worker.ts";
+import { verpSender } from "../queue/verp.ts";
+import type { ClientMessage } from "../smtp/client/message.ts";
+import type { DeliveryJob, DeliveryReport, Transport } from "./delivery.ts";
+import type { HopHost, NextHop, NextHopRequest } from "./next_hop.ts";
+import { needsUtf8 } from "./needs_utf8.ts";
+import { socketHost } from "./socket_hop.ts";
+
+export interface SmtpTransportOptions {
+  readonly name: string;
+  readonly protocol: "smtp" | "lmtp";
+  /** Asked each time: a reload may change them. */
+  readonly settings: () => OutgoingSettings;
+  readonly hops: { find(request: NextHopRequest): Promise<NextHop> };
+  readonly outgoing: Outgoing;
+  readonly hostname: string;
+  readonly log: Log;
+}
+
+export class SmtpTransport implements Transport {
+  readonly name: string;
+  readonly #options: SmtpTransportOptions;
+
+  constructor(options: SmtpTransportOptions) {
+    this.name = options.name;
+    this.#options = options;
+  }
+
+  async deliver(job: DeliveryJob, done: (recipient: number, report: DeliveryReport) => void): Promise<void> {
+    const results = await this.#results(job);
+    job.recipients.forEach((index, place) => {
+      const result = results[place];
+      if (result === undefined) return;
+      const { outcome, relay, connectionUses, connectMs, transmitMs } = result;
+      const { address } = job.message.envelope.recipients[index]!;
+      const uses = connectionUses > 1 ? { connectionUses } : {};
+      done(index, { outcome, steps: [{ address, relay, outcome, connectMs, transmitMs, ...uses }] });
+    });
+  }
+
+  async #results(job: DeliveryJob): Promise<readonly OutgoingResult[]> {
+    const hop = await this.#find(job);
+    for (const note of hop.notes) this.#options.log.write("warning", `${job.message.id}: ${note}`);
+    if (hop.kind === "failed") return sameForAll(job, outcomeOf(hop.status, hop.text));
+    try {
+      return await this.#send(job, hop.hosts);
+    } catch (thrown) {
+      return sameForAll(job, outcomeOf("4.3.0", `delivery failed: ${failureText(thrown)}`));
+    }
+  }
+
+  async #find({ message, nexthop }: DeliveryJob): Promise<NextHop> {
+    const { hostname, hops, protocol } = this.#options;
+    const socket = protocol === "lmtp" ? socketHost(nexthop, hostname) : undefined;
+    if (socket !== undefined) return { kind: "hosts", hosts: [socket], notes: [] };
+    const { sender } = message.envelope;
+    return await hops.find({ nexthop: nexthop.replace(/^inet:/, ""), sender });
+  }
+
+  async #send(job: DeliveryJob, hosts: readonly HopHost[]): Promise<readonly OutgoingResult[]> {
+    const { name, protocol, settings, outgoing } = this.#options;
+    const { message, nexthop } = job;
+    const content = message.octets <= inlineOctets ? await readWhole(job.content()) : undefined;
+    const logins = hosts.map(({ login }) => login?.user ?? "");
+    return await outgoing.deliver({
+      id: message.id,
+      transport: name,
+      protocol,
+      nexthop,
+      key: JSON.stringify([name, nexthop, logins]),
+      message: await this.#message(job, content),
+      hosts,
+      settings: settings(),
+      content,
+    }, () => job.content());
+  }
+
+  async #message(job: DeliveryJob, content: Bytes | undefined): Promise<Omit<ClientMessage, "content">> {
+    const { message: { envelope, octets }, recipients } = job;
+    const chosen = recipients.map((index) => envelope.recipients[index]!);
+    return {
+      sender: senderOf(envelope, chosen[0]!.address),
+      recipients: chosen.map(({ address, original, notify, dsnOriginal }) => ({
+        address,
+        notify,
+        originalRecipient: dsnOriginal ?? (original === "" ? undefined : `rfc822;${original}`),
+      })),
+      // Of a large one the line ends are not counted: too little is better than a refusal without need.
+      octets: content === undefined ? octets : countCrlfOctets(content),
+      body: envelope.body,
+      needsUtf8: await needsUtf8(envelope, chosen, () => content === undefined ? job.content() : [content]),
+      requiresTls: false,
+      ret: envelope.ret,
+      envelopeId: envelope.envelopeId,
+    };
+  }
+}
+
+/** Each recipient's own where the sender wants that (VERP_README): such jobs have one recipient. */
+function senderOf({ sender, verp }: QueueEnvelope, recipient: string): string {
+  return verp === undefined || sender === "" ? sender : verpSender(sender, recipient, verp);
+}
+
+async function readWhole(content: AsyncIterable<Bytes>): Promise<Bytes> {
+  const pieces: Bytes[] = [];
+  for await (const piece of content) pieces.push(piece);
+  return pieces.length === 1 ? pieces[0]! : concatBytes(pieces);
+}
+
+function outcomeOf(status: string, text: string): DeliveryOutcome {
+  return { kind: status.startsWith("5") ? "failed" : "deferred", status, text };
+}
+
+function sameForAll(job: DeliveryJob, outcome: DeliveryOutcome): readonly OutgoingResult[] {
+  const result = { outcome, relay: "none", connectionUses: 1, connectMs: 0, transmitMs: 0 };
+  return job.recipients.map(() => result);
+}
