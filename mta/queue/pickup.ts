@@ -3,7 +3,8 @@
  * envelope and header are made whole, copies and aliases added, the content checked.
  *
  * A message is written anew over itself, which is one rename, and moved into the queue then: a crash in between leaves it
- * marked as ready, and it is only moved. What tables cannot tell now is tried again when `maildrop` is next looked into;
+ * marked as ready, and it is only moved. What an administrator gave back to `maildrop` (postsuper -r) is made ready anew,
+ * for those who do not have it yet. What tables cannot tell now is tried again when `maildrop` is next looked into;
  * what they refuse for good goes back to its sender.
  */
 
@@ -80,7 +81,9 @@ export class Pickup {
     const { spool } = this.#options;
     const message = await spool.find(id);
     if (message === undefined) return [];
-    const place = message.envelope.ready ?? await this.#makeReady(message);
+    const isAnew = message.marks?.includes("requeued") === true;
+    const ready = isAnew ? undefined : message.envelope.ready;
+    const place = ready ?? await this.#makeReady(isAnew ? withoutDone(message) : message);
     if (place === "stays" || place === "gone") return [];
     if (typeof place === "object") return place;
     await spool.take(id);
@@ -164,14 +167,15 @@ export class Pickup {
   }
 
   #contentCleaner(
-    { id, envelope: { arrivedMs } }: QueuedMessage,
+    { id, envelope: { arrivedMs, attributes } }: QueuedMessage,
     { settings, envelope }: { readonly settings: CleanupSettings; readonly envelope: EnvelopeCleaner },
   ): ContentCleaner {
     const { hostname, zone } = this.#options;
     const { sender } = envelope;
+    const isRemote = attributes.rewrite_context === "remote";
     return new ContentCleaner({
       settings,
-      rewrite: "local",
+      rewrite: !isRemote ? "local" : settings.remoteHeaderRewriteDomain === "" ? "none" : "remote",
       checks: true,
       facts: {
         id,
@@ -180,6 +184,7 @@ export class Pickup {
         recipient: envelope.trails.findLast(({ kind }) => kind === "recipient")?.address,
       },
       atHeaderEnd: (names) => {
+        if (isRemote) return new Uint8Array();
         const facts = { id, hostname, sender, timeMs: arrivedMs, zone: zone(arrivedMs) };
         const undisclosed = undisclosedHeader(names, settings.undisclosedRecipientsHeader);
         return utf8Bytes(missingHeaders(names, facts).text + undisclosed);
@@ -200,4 +205,13 @@ export class Pickup {
     log.write("warning", `${id}: ${result.failure} -- message not accepted, try again later`);
     return false;
   }
+}
+
+/** For those who have it, or were given up and reported, a message that comes again is done. */
+function withoutDone(message: QueuedMessage): QueuedMessage {
+  const { envelope, outcomes } = message;
+  const recipients = envelope.recipients.filter((_, index) =>
+    (outcomes[index]?.kind ?? "deferred") === "deferred"
+  );
+  return { ...message, envelope: { ...envelope, recipients } };
 }

@@ -187,3 +187,30 @@ Deno.test("a report goes where its sender's address leads (virtual(5))", async (
   });
   assertEquals((await spool.find(id!))?.envelope.recipients.map(({ address }) => address), ["u1@ref.test"]);
 });
+
+Deno.test("a message that is given back gets its addresses rewritten again, without those that are done (postsuper(1) -r)", async () => {
+  const addressChanges = {
+    virtualAliasMaps: ["inline:{ann@ref.test=new@far.test}"],
+    virtualAliasDomains: [],
+  };
+  const world = await openWorld({}, addressChanges);
+  const entry = await world.spool.begin();
+  await entry.write(utf8Bytes("From: <x@y.test>\nTo: ann\n\nbody\n"));
+  const [done, waits] = ["joe@ref.test", "ann@ref.test"].map((address) => ({ address, original: address }));
+  await entry.commit({
+    sender: "x@y.test",
+    recipients: [done!, waits!],
+    arrivedMs: Date.UTC(2025, 10, 25),
+    attributes: { rewrite_context: "remote" },
+    smtpUtf8: false,
+    body: "7BIT",
+    ready: "incoming",
+  });
+  await world.spool.record(entry.id, new Map([[0, { kind: "delivered", status: "2.0.0", text: "sent" }]]));
+  await world.spool.requeue(entry.id);
+  assertEquals(await world.states(), ["maildrop <x@y.test>: joe@ref.test,ann@ref.test"]);
+  assertEquals(await world.pickup.collect(), [{ id: entry.id, place: "incoming" }]);
+  assertEquals(await world.states(), ["incoming <x@y.test>: new@far.test"]);
+  assertEquals(await world.contentOf(entry.id), "From: <x@y.test>\nTo: ann\n\nbody\n");
+  assertEquals((await world.spool.find(entry.id))?.marks, undefined);
+});
