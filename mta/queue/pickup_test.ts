@@ -189,10 +189,7 @@ Deno.test("a report goes where its sender's address leads (virtual(5))", async (
 });
 
 Deno.test("a message that is given back gets its addresses rewritten again, without those that are done (postsuper(1) -r)", async () => {
-  const addressChanges = {
-    virtualAliasMaps: ["inline:{ann@ref.test=new@far.test}"],
-    virtualAliasDomains: [],
-  };
+  const addressChanges = { virtualAliasMaps: ["inline:{ann@ref.test=new@far.test}"] };
   const world = await openWorld({}, addressChanges);
   const entry = await world.spool.begin();
   await entry.write(utf8Bytes("From: <x@y.test>\nTo: ann\n\nbody\n"));
