@@ -77,7 +77,19 @@ export type OutgoingApi = {
   /** By index of the message's recipients. */
   deliver(job: OutgoingJob): readonly OutgoingResult[];
   status(request: null): OutgoingStatus;
+  /** A policy of MTA-STS (RFC 8461). An error says why it cannot be had. */
+  fetchText(request: FetchTextRequest): FetchedText;
 };
+
+export interface FetchTextRequest {
+  readonly url: string;
+  readonly limitMs: number;
+  readonly maxOctets: number;
+}
+
+export type FetchedText =
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "failed"; readonly why: string };
 
 export interface OutgoingStatus {
   readonly connections: number;

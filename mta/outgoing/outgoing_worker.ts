@@ -8,7 +8,14 @@ import { WorkerHost, type WorkerRights } from "../../tools/kit/rpc/worker_host.t
 
 import type { Bytes } from "../../tools/kit/base/bytes.ts";
 
-import type { ContentApi, OutgoingApi, OutgoingJob, OutgoingResult, OutgoingStatus } from "./api.ts";
+import type {
+  ContentApi,
+  FetchTextRequest,
+  OutgoingApi,
+  OutgoingJob,
+  OutgoingResult,
+  OutgoingStatus,
+} from "./api.ts";
 import { ContentDesk } from "./content_desk.ts";
 import { OutgoingDesk } from "./outgoing_desk.ts";
 import { isSocketFile } from "./socket_file.ts";
@@ -82,6 +89,13 @@ export class OutgoingWorker implements Outgoing {
 
   status(): Promise<OutgoingStatus> {
     return this.#host.call("status", null);
+  }
+
+  /** @throws Error with the words why it cannot be had */
+  async fetchText(url: string, options: Omit<FetchTextRequest, "url">): Promise<string> {
+    const fetched = await this.#host.call("fetchText", { url, ...options });
+    if (fetched.kind === "failed") throw new Error(fetched.why);
+    return fetched.text;
   }
 
   async deliver(

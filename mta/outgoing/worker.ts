@@ -7,6 +7,7 @@ import { realClock } from "../../tools/kit/base/clock.ts";
 import { createLog } from "../../tools/kit/base/log.ts";
 import { realRandom } from "../../tools/kit/base/random.ts";
 import { dial } from "../../tools/kit/net/dial.ts";
+import { fetchHttpsText } from "../../tools/kit/net/https_text.ts";
 import { type Connected, connectRpc } from "../../tools/kit/rpc/rpc.ts";
 import { workerPort } from "../../tools/kit/rpc/worker_port.ts";
 
@@ -27,4 +28,11 @@ const desk = new OutgoingDesk({
 const keeper: Connected<ContentApi> = connectRpc<ContentApi, OutgoingApi>(workerPort(), {
   deliver: (job) => desk.deliver(job),
   status: () => desk.status(),
+  fetchText: async ({ url, limitMs, maxOctets }) => {
+    try {
+      return { kind: "text", text: await fetchHttpsText(url, { clock: realClock, limitMs, maxOctets }) };
+    } catch (thrown) {
+      return { kind: "failed", why: thrown instanceof Error ? thrown.message : String(thrown) };
+    }
+  },
 });
