@@ -29,7 +29,7 @@ import type { User, Users } from "../../store/users/users.ts";
 
 import { expandRecipient } from "../address/expansion.ts";
 import { keyOf } from "../address/expansion_branch.ts";
-import type { Destination, ExpansionNode } from "../address/expansion_tree.ts";
+import type { Destination, Expansion, ExpansionNode } from "../address/expansion_tree.ts";
 import type { ExpansionSettings } from "../address/local_settings.ts";
 import { Actors } from "./actors.ts";
 import type { DeliveryJob, DeliveryReport, DeliveryStep, Transport } from "./delivery.ts";
@@ -41,6 +41,7 @@ import type { MailboxLocation } from "./local_reach.ts";
 import { isLocalFailure, LocalReach } from "./local_reach.ts";
 import type { LocalDeliverySettings } from "./local_settings.ts";
 import type { LocalSystem } from "./local_system.ts";
+import { isExpanded, verifyDestination } from "./local_verify.ts";
 import type { LocalWorld } from "./local_world.ts";
 import { runLocalEvaluation } from "./local_world.ts";
 import type { MailboxWriter } from "./mail_copy.ts";
@@ -127,11 +128,31 @@ export class LocalDelivery implements Transport {
     await Promise.all(Array.from({ length: Math.min(maxAtOnce, job.recipients.length) }, serve));
   }
 
+  async verify(job: DeliveryJob, done: (recipient: number, report: DeliveryReport) => void): Promise<void> {
+    for (const index of job.recipients) done(index, await this.#verify(job, index));
+  }
+
+  async #verify(job: DeliveryJob, index: number): Promise<DeliveryReport> {
+    const { users, locate } = this.#options;
+    const recipient = job.message.envelope.recipients[index]!;
+    try {
+      const { destinations } = await this.#expand(job, recipient);
+      const steps: DeliveryStep[] = [];
+      for (const destination of destinations) {
+        const user = destination.kind === "user" ? await users.find(destination.recipient.user) : undefined;
+        steps.push(verifyDestination(destination, user === undefined ? "mbox" : locate(user).format));
+      }
+      return { outcome: overall(steps, new Map()), steps };
+    } catch (thrown) {
+      return this.#failedReport(recipient, thrown);
+    }
+  }
+
   async #deliver(job: DeliveryJob, index: number): Promise<DeliveryReport> {
     const recipient = job.message.envelope.recipients[index]!;
     const key = `${job.message.id} ${index}`;
     try {
-      const destinations = await this.#expand(job, recipient);
+      const { destinations, tree } = await this.#expand(job, recipient);
       const reached = this.#reached.get(key) ?? new Map<string, DeliveryOutcome>();
       const left = destinations.filter((destination) => !reached.has(keyOf(destination)));
       const steps: DeliveryStep[] = [];
@@ -152,12 +173,16 @@ export class LocalDelivery implements Transport {
       const outcome = overall(steps, reached);
       if (outcome.kind === "deferred" && reached.size > 0) this.#reached.set(key, reached);
       else this.#reached.delete(key);
-      return { outcome, steps };
+      const isEnd = outcome.kind !== "delivered" || !isExpanded(tree);
+      return { outcome: isEnd ? outcome : { ...outcome, how: "expanded" }, steps };
     } catch (thrown) {
-      const outcome = this.#outcomeOf(thrown);
-      const step = { address: recipient.address, relay: "local", outcome, connectMs: 0, transmitMs: 0 };
-      return { outcome, steps: [step] };
+      return this.#failedReport(recipient, thrown);
     }
+  }
+
+  #failedReport({ address }: QueuedRecipient, thrown: unknown): DeliveryReport {
+    const outcome = this.#outcomeOf(thrown);
+    return { outcome, steps: [{ address, relay: "local", outcome, connectMs: 0, transmitMs: 0 }] };
   }
 
   /**
@@ -167,7 +192,7 @@ export class LocalDelivery implements Transport {
   async deliverPlainly(job: DeliveryJob): Promise<DeliveryStep | undefined> {
     const { users, locate } = this.#options;
     const recipient = job.message.envelope.recipients[job.recipients[0]!]!;
-    const [destination, ...more] = await this.#expand(job, recipient);
+    const [destination, ...more] = (await this.#expand(job, recipient)).destinations;
     if (destination?.kind !== "user" || destination.sender !== undefined || more.length > 0) return undefined;
     const user = await users.find(destination.recipient.user);
     if (user === undefined || locate(user).format !== "maildir") return undefined;
@@ -179,13 +204,13 @@ export class LocalDelivery implements Transport {
     return step.outcome.kind === "delivered" ? step : undefined;
   }
 
-  async #expand(job: DeliveryJob, { address }: QueuedRecipient): Promise<readonly Destination[]> {
+  async #expand(job: DeliveryJob, { address }: QueuedRecipient): Promise<Expansion> {
     const { settings } = this.#options;
     const wasDeliveredTo = await readDeliveredTo(job.content());
     const expansion = expandRecipient(address, settings, { wasDeliveredTo });
-    const { tree, destinations } = await runLocalEvaluation(expansion, this.#world);
-    this.#tell(job.message.id, tree);
-    return destinations;
+    const expanded = await runLocalEvaluation(expansion, this.#world);
+    this.#tell(job.message.id, expanded.tree);
+    return expanded;
   }
 
   /** Why something was not used that could have been is for the administrator. */

@@ -41,6 +41,10 @@ export async function forwardMessage(
   const [first] = group;
   const given: QueueEnvelope = {
     ...envelope,
+    trace: undefined,
+    verp: undefined,
+    expanded: undefined,
+    filter: undefined,
     sender: first?.sender ?? envelope.sender,
     arrivedMs: clock.now(),
     recipients: group.map(({ to }) => ({

@@ -75,15 +75,37 @@ export class VirtualDelivery implements Transport {
   }
 
   async deliver(job: DeliveryJob, done: (recipient: number, report: DeliveryReport) => void): Promise<void> {
+    await this.#serve(job, done, (recipient) => this.#deliver(job, recipient));
+  }
+
+  async verify(job: DeliveryJob, done: (recipient: number, report: DeliveryReport) => void): Promise<void> {
+    await this.#serve(job, done, (recipient) => this.#verify(recipient));
+  }
+
+  async #serve(
+    job: DeliveryJob,
+    done: (recipient: number, report: DeliveryReport) => void,
+    serve: (recipient: QueuedRecipient) => Promise<DeliveryOutcome>,
+  ): Promise<void> {
     const { clock } = this.#options;
     for (const index of job.recipients) {
       const recipient = job.message.envelope.recipients[index]!;
       const startMs = clock.monotonic();
-      const outcome = await this.#deliver(job, recipient).catch((thrown) => this.#outcomeOf(thrown));
+      const outcome = await serve(recipient).catch((thrown) => this.#outcomeOf(thrown));
       const transmitMs = clock.monotonic() - startMs;
       const step = { address: recipient.address, relay: "virtual", outcome, connectMs: 0, transmitMs };
       done(index, { outcome, steps: [step] });
     }
+  }
+
+  async #verify(recipient: QueuedRecipient): Promise<DeliveryOutcome> {
+    const address = recipient.address.toLowerCase();
+    const user = await this.#options.users.find(address);
+    const isUser = user !== undefined && user.isSystem !== true;
+    if (!isUser && await this.#find(this.#options.settings.mailboxMaps, address) === undefined) {
+      return undelivered("5.1.1", `unknown user: "${address}"`);
+    }
+    return delivered("delivers to mailbox");
   }
 
   async #deliver(job: DeliveryJob, recipient: QueuedRecipient): Promise<DeliveryOutcome> {

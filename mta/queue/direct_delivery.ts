@@ -95,7 +95,7 @@ export class DirectDelivery {
 }
 
 /** One recipient, no filter, and no report to make of its delivery (RFC 3461 §4.1). */
-function isSimple({ recipients, filter }: QueueEnvelope): boolean {
-  return recipients.length === 1 && filter === undefined &&
+function isSimple({ recipients, filter, trace, expanded }: QueueEnvelope): boolean {
+  return recipients.length === 1 && filter === undefined && trace === undefined && expanded === undefined &&
     recipients[0]!.notify?.includes("SUCCESS") !== true;
 }

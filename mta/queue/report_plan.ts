@@ -101,7 +101,8 @@ function decided(
   return message.envelope.recipients.flatMap((recipient, index) => {
     const outcome = outcomes[index];
     if (outcome?.kind !== kind || message.outcomes[index]?.kind === kind) return [];
-    return [{ recipient, outcome, action: actionOf(outcome) }];
+    const action = actionOf(outcome);
+    return [{ recipient, outcome: action === "expanded" ? aliasExpanded : outcome, action }];
   });
 }
 

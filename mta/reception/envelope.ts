@@ -12,6 +12,8 @@ export interface EnvelopeOptions {
   readonly arrivedMs: number;
   /** From a client on this machine. */
   readonly isLocal: boolean;
+  /** Aliases whose expansion is to be reported. */
+  readonly expanded?: readonly QueuedRecipient[] | undefined;
   /** `transport:nexthop` that takes the whole message. */
   readonly filter?: string | undefined;
 }
@@ -22,7 +24,7 @@ export function queueEnvelope(
   options: EnvelopeOptions,
 ): QueueEnvelope {
   const { parameters, has8Bit } = transaction;
-  const { sender, recipients, arrivedMs, filter } = options;
+  const { sender, recipients, arrivedMs, expanded, filter } = options;
   return {
     sender,
     recipients,
@@ -32,6 +34,7 @@ export function queueEnvelope(
     body: has8Bit || parameters.body === "8BITMIME" ? "8BITMIME" : "7BIT",
     ret: parameters.ret,
     envelopeId: parameters.envelopeId,
+    expanded,
     filter,
   };
 }

@@ -130,12 +130,14 @@ export class MessageWriter {
     const redirect = findings?.redirect ?? actions.redirect;
     await this.#finishEnvelope(actions, redirect);
     if (this.#failure !== undefined) return await this.#dropped(this.#failure);
-    const { sender, recipients } = this.#envelope;
+    const { sender, recipients, expanded } = this.#envelope;
     const filter = findings?.filter ?? actions.filter ?? this.#settings.contentFilter;
     const hold = actions.hold === true || findings?.hold === true;
     const envelope = queueEnvelope(facts, transaction, {
       sender,
       recipients,
+      // REDIRECT leaves nothing of what recipients became.
+      expanded: expanded.length === 0 || redirect !== undefined ? undefined : expanded,
       arrivedMs: this.#arrivedMs,
       isLocal: this.#isLocal,
       // REDIRECT overrides FILTER (access(5), header_checks(5)).
