@@ -7,7 +7,7 @@ import { emitRegex } from "./regex_emit.ts";
 import { RegexMachine } from "./regex_machine.ts";
 import { maxSubject, regexMatcher } from "./regex_matcher.ts";
 import type { RegexTree } from "./regex_tree.ts";
-import { RegexError } from "./regex_tree.ts";
+import { RegexError, waysToMatch } from "./regex_tree.ts";
 
 const noOptions: PcreOptions = {
   ignoreCase: false,
@@ -135,6 +135,17 @@ Deno.test("no subject makes a pattern take exponential time that can be run in l
     const matcher = regexMatcher(pcre(pattern));
     assertEquals([matcher.isExplosive, matcher.match(hostile)], [false, undefined], pattern);
   }
+});
+
+Deno.test("nor does one of several parts take a subject's length to the power of their number, be it short", () => {
+  const patterns = ["^s:.*a.*a.*a.*a.*x", "a?".repeat(30) + "b", "a{1,200}a{1,200}a{1,200}a{1,200}b"];
+  for (const pattern of patterns) {
+    for (const length of [50, 1000, 4000]) {
+      assertEquals(regexMatcher(pcre(pattern)).match(`s:${"a".repeat(length)}`), undefined, pattern);
+    }
+  }
+  assertEquals(waysToMatch(pcre("^.*a.*b.*"), 100), 1_030_301);
+  assertEquals(waysToMatch(pcre("^(?:a|b)c?d{2,5}"), 100), 16);
 });
 
 Deno.test("a pattern that only the language's engine can run is told of when it may explode", () => {

@@ -107,8 +107,35 @@ export function isExplosive(tree: RegexTree): boolean {
   );
 }
 
-/** How many parts are repeated without limit; with n of them a match can take the subject's length to the power of n. */
-export function countUnlimited(node: RegexNode): number {
-  const own = node.kind === "repeat" && node.most === Infinity ? 1 : 0;
-  return childrenOf(node).reduce((sum, child) => sum + countUnlimited(child), own);
+/**
+ * How many ways there are to lay a pattern over a subject of `length`, about: what trying them one after another may cost.
+ *
+ *     .*a.*b.*  over 100 characters, from its start  ->  1,030,301
+ */
+export function waysToMatch({ node }: RegexTree, length: number): number {
+  const isAtStart = node.kind === "anchor"
+    ? node.anchor === "start"
+    : node.kind === "sequence" && node.parts[0]?.kind === "anchor" && node.parts[0].anchor === "start";
+  return waysOf(node, length) * (isAtStart ? 1 : length + 1);
+}
+
+function waysOf(node: RegexNode, length: number): number {
+  switch (node.kind) {
+    case "sequence":
+      return node.parts.reduce((ways, part) => ways * waysOf(part, length), 1);
+    case "choice":
+      return node.branches.reduce((ways, branch) => ways + waysOf(branch, length), 0);
+    case "repeat": {
+      const most = Math.min(node.most, Math.max(length, node.least));
+      return (most - node.least + 1) * waysOf(node.node, length) ** Math.min(most, 1000);
+    }
+    case "group":
+    case "look":
+    case "atomic":
+      return waysOf(node.node, length);
+    case "set":
+    case "anchor":
+    case "back":
+      return 1;
+  }
 }
