@@ -32,11 +32,12 @@ import { keyOf } from "../address/expansion_branch.ts";
 import type { Destination, Expansion, ExpansionNode } from "../address/expansion_tree.ts";
 import type { ExpansionSettings } from "../address/local_settings.ts";
 import { Actors } from "./actors.ts";
-import type { DeliveryJob, DeliveryReport, DeliveryStep, Transport } from "./delivery.ts";
+import type { DeliveryJob, DeliveryReport, DeliveryStep, NamedRoute, Transport } from "./delivery.ts";
 import { delivered, undelivered } from "./delivery.ts";
 import { ListFiles } from "./list_files.ts";
 import type { Forward } from "./local_forward.ts";
 import { forwardMessage, groupForwards } from "./local_forward.ts";
+import { passOn } from "./local_pass.ts";
 import type { MailboxLocation } from "./local_reach.ts";
 import { isLocalFailure, LocalReach } from "./local_reach.ts";
 import type { LocalDeliverySettings } from "./local_settings.ts";
@@ -58,6 +59,8 @@ export interface LocalDeliveryOptions {
   readonly disk: Disk;
   readonly system: LocalSystem;
   readonly spool: Spool;
+  /** The way that mailbox_transport and fallback_transport name. */
+  readonly named: NamedRoute;
   /** Envelopes of messages that are passed on, as cleanup(8) takes them. */
   readonly cleanEnvelope?: (envelope: QueueEnvelope) => Promise<QueueEnvelope>;
   /** A message for another address was queued. */
@@ -165,6 +168,10 @@ export class LocalDelivery implements Transport {
         if (destination.kind === "forward") continue;
         const sender = destination.sender ?? job.message.envelope.sender;
         const errand = { job, recipient, sender };
+        if (destination.kind === "transport") {
+          note([destination], await passOn(errand, destination, this.#options.named));
+          continue;
+        }
         note([destination], await this.#step(destination, () => this.#reach.reach(errand, destination)));
       }
       for (const group of groupForwards(left.filter((one): one is Forward => one.kind === "forward"))) {

@@ -67,7 +67,7 @@ export class LocalReach {
   /** @throws TempFailure, PermFailure in the words of local(8) */
   async reach(
     errand: LocalErrand,
-    destination: Exclude<Destination, { kind: "forward" }>,
+    destination: Exclude<Destination, { kind: "forward" | "transport" }>,
   ): Promise<DeliveryOutcome> {
     switch (destination.kind) {
       case "user":
@@ -76,9 +76,6 @@ export class LocalReach {
         return await this.#file(errand, destination);
       case "command":
         return await this.#command(errand, destination);
-      case "transport":
-        this.#options.log.write("warning", `mail transport unavailable: ${destination.transport}`);
-        return undelivered("4.3.0", "mail transport unavailable");
       case "discarded":
         this.#options.log.write("warning", destination.reason);
         return delivered("discarded");

@@ -20,6 +20,7 @@ import { defaultLocalDeliverySettings } from "./local_settings.ts";
 import { realLocalSystem } from "./local_system.ts";
 import { MaildirWriter } from "./maildir_writer.ts";
 import { MboxWriter } from "./mbox_writer.ts";
+import { createNamedRoute } from "./routing.ts";
 import { systemMailbox } from "./system_mailbox.ts";
 
 // What is opened once stays open: before the tests, which are watched.
@@ -86,6 +87,7 @@ async function inWorld(
         userByUid: () => Promise.resolve(undefined),
       }, realClock),
       spool: {} as Spool,
+      named: createNamedRoute(() => undefined, () => ""),
       onForwarded: () => {},
       onDelivered: () => {},
       clock: realClock,

@@ -8,11 +8,13 @@ import type { Resolved } from "../address/resolved.ts";
 import type { NamedRoute, Route, Router, Transport } from "./delivery.ts";
 import { delivered, undelivered } from "./delivery.ts";
 
+/** `local`, `virtual`, `smtp`, and those that the settings define; asked each time, as a reload may change them. */
+export type TransportsByName = (name: string) => Transport | undefined;
+
 export interface RoutingOptions {
   /** `sender` chooses among the sender_dependent_ tables. */
   readonly resolve: (address: string, sender: string) => Promise<Resolved | LookupFailure>;
-  /** By name: `local`, `virtual`, `smtp`, ... */
-  readonly transports: Readonly<Record<string, Transport>>;
+  readonly transports: TransportsByName;
   readonly onWarning: (text: string) => void;
 }
 
@@ -38,7 +40,7 @@ export function createRouter(options: RoutingOptions): Router {
 
 /** The way that content_filter or FILTER names; a next hop that it lacks is `defaultNexthop()` or the recipient's domain. */
 export function createNamedRoute(
-  transports: Readonly<Record<string, Transport>>,
+  transports: TransportsByName,
   defaultNexthop: () => string,
 ): NamedRoute {
   const named = transportsByName(transports);
@@ -52,10 +54,10 @@ export function createNamedRoute(
 }
 
 /** One object a name, also for those that there are not. */
-function transportsByName(transports: Readonly<Record<string, Transport>>): (name: string) => Transport {
+function transportsByName(transports: TransportsByName): (name: string) => Transport {
   const missing = new Map<string, Transport>();
   return (name) => {
-    const known = Object.hasOwn(transports, name) ? transports[name] : missing.get(name);
+    const known = transports(name) ?? missing.get(name);
     const transport = known ?? unavailableTransport(name);
     if (known === undefined) missing.set(name, transport);
     return transport;
@@ -93,13 +95,7 @@ function worded(nexthop: string, digit: "4" | "5"): DeliveryOutcome {
 
 /** A transport that this server does not have: mail for it waits in the queue, as long as mail may wait. */
 export function unavailableTransport(name: string): Transport {
-  return fixedOutcome(
-    name,
-    undelivered(
-      "4.4.1",
-      `mail transport "${name}" is not available yet: this server cannot pass mail on to other hosts`,
-    ),
-  );
+  return fixedOutcome(name, undelivered("4.3.0", "mail transport unavailable"));
 }
 
 /** The same for everybody. */

@@ -17,6 +17,8 @@ import type { LocalDeliverySettings } from "./local_settings.ts";
 import { defaultLocalDeliverySettings } from "./local_settings.ts";
 import { MaildirWriter } from "./maildir_writer.ts";
 import { MboxWriter } from "./mbox_writer.ts";
+import type { TransportsByName } from "./routing.ts";
+import { createNamedRoute } from "./routing.ts";
 import { systemMailbox } from "./system_mailbox.ts";
 import type { RunCommand } from "./testing_system.ts";
 import { testingSystem } from "./testing_system.ts";
@@ -31,6 +33,7 @@ export interface LocalTestOptions {
   readonly aliases?: Readonly<Record<string, string>>;
   readonly expansion?: Partial<ExpansionSettings>;
   readonly delivery?: Partial<LocalDeliverySettings>;
+  readonly transports?: TransportsByName;
   readonly run?: (command: RunCommand) => { readonly code: number; readonly output?: string };
 }
 
@@ -88,6 +91,7 @@ export function localTest(options: LocalTestOptions = {}) {
     disk,
     system,
     spool: recordingSpool(queued),
+    named: createNamedRoute(options.transports ?? (() => undefined), () => ""),
     onForwarded: () => {},
     onDelivered: () => {},
     clock,
@@ -158,6 +162,10 @@ function recordingSpool(queued: Queued[]): Spool {
     throw new Error("not used here");
   };
   return {
+    draw: unused,
+    giveBack: unused,
+    mark: unused,
+    requeue: unused,
     begin: () => {
       let text = "";
       const id = `N${queued.length + 1}`;

@@ -70,6 +70,7 @@ async function deliverAll(format: MailboxLocation["format"]): Promise<void> {
         }),
       },
       spool,
+      named: (filter, address) => createNamedRoute(() => undefined, () => "")(filter, address),
       onForwarded: () => {},
       onDelivered: () => {
         if (--left === 0) all.resolve();
@@ -80,7 +81,7 @@ async function deliverAll(format: MailboxLocation["format"]): Promise<void> {
     const manager = new QueueManager({
       spool,
       route: routeByDomain({ isLocalDomain, local, elsewhere: unavailableTransport("smtp") }),
-      named: createNamedRoute({ local }, () => ""),
+      named: createNamedRoute(() => local, () => ""),
       clock,
       log: silentLog,
       hostname: "mx.ref.test",

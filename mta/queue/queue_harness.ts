@@ -97,16 +97,18 @@ export async function openHarness(options: HarnessOptions = {}): Promise<Harness
       mbox: new MboxWriter({ disk, clock, locks, maxOctets: () => 0 }),
     },
     spool,
+    named: (filter, address) => named(filter, address),
     onForwarded: (id) => manager.accepted(id),
     onDelivered: (user, mailbox) => told.push(`${user} ${mailbox}`),
     clock,
     log,
   });
   const elsewhere = options.elsewhere ?? unavailableTransport("smtp");
+  const named = createNamedRoute((name) => [local, elsewhere].find((one) => one.name === name), () => "");
   const manager: QueueManager = new QueueManager({
     spool,
     route: routeByDomain({ isLocalDomain, local, elsewhere }),
-    named: createNamedRoute({ local, [elsewhere.name]: elsewhere }, () => ""),
+    named,
     clock,
     log,
     hostname: "mx.ref.test",

@@ -12,11 +12,12 @@ import type { QueueEnvelope } from "../../../store/spool/spool.ts";
 import type { Users } from "../../../store/users/users.ts";
 
 import { resolveAddress } from "../../../mta/address/resolve.ts";
-import type { Transport } from "../../../mta/delivery/delivery.ts";
+import type { NamedRoute, Transport } from "../../../mta/delivery/delivery.ts";
 import { LocalDelivery } from "../../../mta/delivery/local.ts";
 import { realLocalSystem } from "../../../mta/delivery/local_system.ts";
 import { MaildirWriter } from "../../../mta/delivery/maildir_writer.ts";
 import { MboxWriter } from "../../../mta/delivery/mbox_writer.ts";
+import type { TransportsByName } from "../../../mta/delivery/routing.ts";
 import { createNamedRoute, createRouter } from "../../../mta/delivery/routing.ts";
 import { systemMailbox } from "../../../mta/delivery/system_mailbox.ts";
 import type { VirtualSettings } from "../../../mta/delivery/virtual.ts";
@@ -28,6 +29,7 @@ import { returnMessage } from "../../../mta/queue/send_report.ts";
 import { runAddressEvaluation } from "../../../mta/reception/run_evaluation.ts";
 
 import { cleanForwarded } from "./forward_cleanup.ts";
+import { pipeTransports } from "./pipe_part.ts";
 import type { Current, Snapshot } from "./snapshot.ts";
 
 export interface DeliveryPartOptions {
@@ -54,7 +56,7 @@ export function createDelivery(options: DeliveryPartOptions): DeliveryPart {
   const rewriting = log.part("trivial-rewrite");
   const { myhostname: hostname } = current.snapshot.settings;
   const cleanEnvelope = (envelope: QueueEnvelope) => cleanForwarded(envelope, { current, users });
-  const transports = createTransports(options, (id) => queue.accepted(id));
+  const { local, transports, named } = createTransports(options, (id) => queue.accepted(id));
   const route = createRouter({
     resolve: (address, sender) => {
       const { addresses, tables } = current.snapshot;
@@ -94,25 +96,33 @@ export function createDelivery(options: DeliveryPartOptions): DeliveryPart {
     }),
     cleanEnvelope,
     route,
-    named: createNamedRoute(transports, () => current.snapshot.settings.default_filter_nexthop),
+    named,
   });
-  return { queue, direct: new DirectDelivery({ route, local: transports.local, clock, log }) };
+  return { queue, direct: new DirectDelivery({ route, local, clock, log }) };
+}
+
+interface Transports {
+  readonly local: LocalDelivery;
+  readonly transports: TransportsByName;
+  readonly named: NamedRoute;
 }
 
 function createTransports(
   options: DeliveryPartOptions,
   onForwarded: (id: string) => void,
-): Readonly<Record<string, Transport>> & { readonly local: LocalDelivery } {
+): Transports {
   const { current, disk, clock, random, log, spool, users, locks, onDelivered } = options;
   const { myhostname: hostname } = current.snapshot.settings;
   const writersUpTo = (maxOctets: () => number) => ({
     maildir: new MaildirWriter({ disk, clock, random, hostname, maxOctets }),
     mbox: new MboxWriter({ disk, clock, locks, maxOctets }),
   });
+  const people = new SystemUsers();
+  const system = realLocalSystem(people, clock);
   const shared = {
     users,
     disk,
-    system: realLocalSystem(new SystemUsers(), clock),
+    system,
     onDelivered,
     clock,
   };
@@ -134,6 +144,7 @@ function createTransports(
     writers: writersUpTo(() => current.snapshot.settings.mailbox_size_limit),
     spool,
     cleanEnvelope: (envelope) => cleanForwarded(envelope, { current, users }),
+    named: (filter, address) => named(filter, address),
     onForwarded,
     log: log.part("local"),
   });
@@ -149,7 +160,11 @@ function createTransports(
     writers: writersUpTo(() => current.snapshot.settings.virtual_mailbox_limit),
     log: log.part("virtual"),
   });
-  return { local, virtual };
+  const own: Readonly<Record<string, Transport>> = { local, virtual };
+  const programs = pipeTransports({ current, users: people, system, clock, log });
+  const transports: TransportsByName = (name) => Object.hasOwn(own, name) ? own[name] : programs(name);
+  const named = createNamedRoute(transports, () => current.snapshot.settings.default_filter_nexthop);
+  return { local, transports, named };
 }
 
 function virtualSettings({ settings, addresses }: Snapshot): VirtualSettings {
