@@ -1,9 +1,10 @@
 /**
  * The right-hand side of aliases(5): what a name stands for.
  *
- * A list separated by commas: addresses, `\name` (a local user, not looked up again), `/file/name`, `~/file`,
- * `|command`, `"|command with arguments"`, `:include:/file/name`; `(comments)` and `Full Name <address>` as in RFC 822. Words that are
- * separated by blanks alone are addresses of their own, as administrators write them.
+ * A list of addresses as RFC 822 writes them, read as generously as Postfix reads it: separated by commas, semicolons or
+ * blanks, `(comments)` and names of groups (`friends:`) left out, `Full Name <address>`. An address may be `\name` (a local
+ * user, not looked up again), `/file/name`, `~/file`, `|command`, `"|command with arguments"`, `:include:/file/name`; what
+ * has blanks or commas in it stands in quotes.
  */
 
 export type AliasTarget =
@@ -16,7 +17,7 @@ export type AliasTarget =
 
 export interface AliasTargets {
   readonly targets: readonly AliasTarget[];
-  /** What could not be understood; the targets before it stand. */
+  /** What is not as it should be; Postfix takes it as if it ended with the line. */
   readonly problem?: string | undefined;
 }
 
@@ -27,93 +28,149 @@ export interface AliasTargets {
  *     ->  address "joe", command "/bin/x a, b", user "root"
  */
 export function parseAliasTargets(text: string): AliasTargets {
-  const { items, problem } = splitItems(text);
-  const targets: AliasTarget[] = [];
-  for (const item of items) {
-    if (item.quoted && isSpecial(item.text)) targets.push(special(item.text));
-    else if (item.quoted || item.text.includes("<")) targets.push(...named(item.text));
-    else if (isSpecial(item.text)) targets.push(special(item.text));
-    else for (const word of splitWords(item.text)) targets.push(plain(word));
+  const reader = new Reader(text);
+  const targets = reader.read();
+  return reader.problem === undefined ? { targets } : { targets, problem: reader.problem };
+}
+
+const include = ":include:";
+
+class Reader {
+  readonly #text: string;
+  #at = 0;
+  /** Of the address under way, quotes and backslashes as they are. */
+  #word = "";
+  /** Words since the last separator: a phrase, when an address in brackets follows. */
+  #words: string[] = [];
+  readonly #targets: AliasTarget[] = [];
+  problem: string | undefined;
+
+  constructor(text: string) {
+    this.#text = text;
   }
-  return problem === undefined ? { targets } : { targets, problem };
-}
 
-interface Item {
-  /** Comments taken out; the quotes too, when all of it was one quoted string. */
-  readonly text: string;
-  readonly quoted: boolean;
-}
+  read(): readonly AliasTarget[] {
+    while (this.#at < this.#text.length) this.#step(this.#text[this.#at]!);
+    this.#endAddress();
+    return this.#targets;
+  }
 
-/** Cuts at commas and line ends outside quotes, comments and angle brackets. */
-function splitItems(text: string): { readonly items: readonly Item[]; readonly problem?: string } {
-  const items: Item[] = [];
-  let item = "";
-  let comment = 0;
-  let quote = false;
-  let angle = false;
-  const end = () => {
-    const trimmed = item.trim();
-    const whole = /^"((?:[^"\\]|\\.)*)"$/s.exec(trimmed);
-    if (whole !== null) items.push({ text: whole[1]!.replace(/\\(.)/gs, "$1"), quoted: true });
-    else if (trimmed !== "") items.push({ text: trimmed, quoted: false });
-    item = "";
-  };
-  for (let index = 0; index < text.length; index++) {
-    const char = text[index]!;
-    if (char === "\\" && index + 1 < text.length) {
-      if (comment === 0) item += char + text[index + 1];
-      index++;
-    } else if (quote) {
-      item += char;
-      quote = char !== '"';
-    } else if (char === "(") comment++;
-    else if (comment > 0) comment -= char === ")" ? 1 : 0;
-    else if ((char === "," || char === "\n") && !angle) end();
-    else {
-      if (char === '"') quote = true;
-      else if (char === "<" || char === ">") angle = char === "<";
-      item += char;
+  #step(char: string): void {
+    switch (char) {
+      case "\\":
+        return this.#take(2);
+      case '"':
+        return this.#take(this.#quoted().length);
+      case "[":
+        return this.#take(this.#bracketed("]").length);
+      case "(":
+        return this.#comment();
+      case "<":
+        return this.#angle();
+      case ",":
+      case ";":
+      case "\n":
+        this.#at++;
+        return this.#endAddress();
+      case ":":
+        return this.#colon();
+      case " ":
+      case "\t":
+      case "\r":
+      // An odd `>` parts words too.
+      case ">":
+        this.#at++;
+        return this.#endWord();
+      default:
+        return this.#take(1);
     }
   }
-  const problem = quote
-    ? 'a `"` is not closed'
-    : comment > 0
-    ? "a `(` is not closed"
-    : angle
-    ? "a `<` is not closed"
-    : undefined;
-  if (problem !== undefined) return { items, problem };
-  end();
-  return { items };
+
+  #take(count: number): void {
+    this.#word += this.#text.slice(this.#at, this.#at + count);
+    this.#at += count;
+  }
+
+  /** The string from here to its closing quote, or to the end. */
+  #quoted(): string {
+    const [found] = /^"(?:[^"\\]|\\.)*("|\\?$)/s.exec(this.#text.slice(this.#at))!;
+    if (found.length > 1 && found.endsWith('"')) return found;
+    this.problem ??= 'a `"` is not closed';
+    return found;
+  }
+
+  #bracketed(close: string): string {
+    const end = this.#text.indexOf(close, this.#at);
+    return this.#text.slice(this.#at, end < 0 ? this.#at + 1 : end + 1);
+  }
+
+  #comment(): void {
+    let depth = 0;
+    for (; this.#at < this.#text.length; this.#at++) {
+      const char = this.#text[this.#at];
+      if (char === "\\") this.#at++;
+      else if (char === "(") depth++;
+      else if (char === ")" && --depth === 0) break;
+    }
+    if (depth > 0) this.problem ??= "a `(` is not closed";
+    this.#at++;
+    this.#endWord();
+  }
+
+  /** `<address>`: the words before it are a name. */
+  #angle(): void {
+    const inside = this.#bracketed(">");
+    if (!inside.endsWith(">")) {
+      this.problem ??= "a `<` is not closed";
+      return this.#take(1);
+    }
+    this.#words = [];
+    this.#word = "";
+    this.#at += inside.length;
+    const address = inside.slice(1, -1).trim();
+    if (address !== "") this.#targets.push(target(address));
+  }
+
+  /** `:include:/file`, the end of a group's name, or a part of a command or file. */
+  #colon(): void {
+    const isInclude = this.#text.slice(this.#at, this.#at + include.length).toLowerCase() === include;
+    if (this.#word === "" && isInclude) return this.#take(include.length);
+    if (/^(?:[|/~@]|:include:|.*@)/is.test(this.#word)) return this.#take(1);
+    this.#word = "";
+    this.#words = [];
+    this.#at++;
+  }
+
+  /** Blanks around an `@` are none. */
+  #endWord(): void {
+    const isJoined = this.#word.endsWith("@") || /^[ \t]*@/.test(this.#text.slice(this.#at));
+    if (isJoined || this.#word === "") return;
+    this.#words.push(this.#word);
+    this.#word = "";
+  }
+
+  #endAddress(): void {
+    if (this.#word !== "") this.#words.push(this.#word);
+    this.#targets.push(...this.#words.filter((word) => !/^"*$/.test(word)).map(target));
+    this.#words = [];
+    this.#word = "";
+  }
 }
 
-function isSpecial(text: string): boolean {
-  return /^(?:\||~?\/|:include:)/i.test(text);
-}
-
-function special(text: string): AliasTarget {
+function target(word: string): AliasTarget {
+  const quoted = /^"((?:[^"\\]|\\.)*)(?:"|\\?$)$/s.exec(word);
+  const text = quoted === null ? word : quoted[1]!.replace(/\\(.)/gs, "$1");
   if (text.startsWith("|")) return { kind: "command", command: text.slice(1).trim() };
-  if (/^~?\//.test(text)) return { kind: "file", path: text };
-  return { kind: "include", path: text.slice(":include:".length).trim() };
-}
-
-/** `Full Name <address>`, or a quoted name that stands alone. */
-function named(text: string): AliasTarget[] {
-  const bracketed = /<([^<>]*)>\s*$/.exec(text);
-  const address = bracketed === null ? quoteIfNeeded(text) : bracketed[1]!.trim();
-  return address === "" ? [] : [plain(address)];
+  if (/^[~/]/.test(text)) return { kind: "file", path: text };
+  if (text.toLowerCase().startsWith(include)) {
+    return { kind: "include", path: text.slice(include.length).trim() };
+  }
+  if (quoted !== null) return { kind: "address", address: quoteIfNeeded(text) };
+  if (!text.startsWith("\\")) return { kind: "address", address: text };
+  const name = text.slice(1);
+  return name.includes("@") ? { kind: "address", address: name } : { kind: "user", name };
 }
 
 function quoteIfNeeded(name: string): string {
   return /[\s"(),:;<>@[\\\]]/.test(name) ? `"${name.replace(/["\\]/g, "\\$&")}"` : name;
-}
-
-/** Words at blanks outside quotes. */
-function splitWords(text: string): readonly string[] {
-  return text.match(/(?:"(?:[^"\\]|\\.)*"|\\.|[^\s"\\])+/gs) ?? [];
-}
-
-function plain(word: string): AliasTarget {
-  if (!word.startsWith("\\")) return { kind: "address", address: word };
-  return { kind: "user", name: word.slice(1) };
 }

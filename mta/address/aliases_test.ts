@@ -31,7 +31,20 @@ Deno.test("parseAliasTargets() reads what aliases(5) allows", () => {
     ["|/usr/bin/prog", ["c:/usr/bin/prog"]],
     ['"|/usr/bin/prog -a x, y"', ["c:/usr/bin/prog -a x, y"]],
     ['"|prog \\"a b\\""', ['c:prog "a b"']],
-    ["|/usr/bin/prog with blanks", ["c:/usr/bin/prog with blanks"]],
+    ["|/usr/bin/prog with blanks", ["c:/usr/bin/prog", "a:with", "a:blanks"]],
+    ["/var/mail/a file", ["f:/var/mail/a", "a:file"]],
+    ["friends: joe, ann; bob", ["a:joe", "a:ann", "a:bob"]],
+    ["none:;", []],
+    ["joe;ann;", ["a:joe", "a:ann"]],
+    ["joe>, ann", ["a:joe", "a:ann"]],
+    ["joe <ann> bob", ["a:ann", "a:bob"]],
+    ['joe "ann" bob', ["a:joe", "a:ann", "a:bob"]],
+    ["joe @ remote.test", ["a:joe@remote.test"]],
+    ["\\joe@ref.test", ["a:joe@ref.test"]],
+    ["joe@[IPv6:2001:db8::1]", ["a:joe@[IPv6:2001:db8::1]"]],
+    ["@a.test:joe@c.test", ["a:@a.test:joe@c.test"]],
+    ["/var/mail/a:b", ["f:/var/mail/a:b"]],
+    ["~joe/x", ["f:~joe/x"]],
     [":include:/etc/list", ["i:/etc/list"]],
     ['":include:/etc/my list"', ["i:/etc/my list"]],
     ["Joe Doe <joe@remote.test>, ann", ["a:joe@remote.test", "a:ann"]],
@@ -39,6 +52,7 @@ Deno.test("parseAliasTargets() reads what aliases(5) allows", () => {
     ["joe (the one, here), ann (a (nested) comment)", ["a:joe", "a:ann"]],
     ['"odd user"@ref.test, x', ['a:"odd user"@ref.test', "a:x"]],
     ['"odd user"', ['a:"odd user"']],
+    ['"joe, ann"', ['a:"joe, ann"']],
     ["", []],
     ["<>", []],
   ];
@@ -48,8 +62,15 @@ Deno.test("parseAliasTargets() reads what aliases(5) allows", () => {
   }
 });
 
-Deno.test("parseAliasTargets() says what is not closed", () => {
-  assertEquals(parseAliasTargets('joe, "|prog').problem, 'a `"` is not closed');
-  assertEquals(parseAliasTargets("joe (x").problem, "a `(` is not closed");
-  assertEquals(parseAliasTargets("joe <x").problem, "a `<` is not closed");
+Deno.test("parseAliasTargets() says what is not closed, and takes it as if it were", () => {
+  const rows: readonly (readonly [string, string, readonly string[]])[] = [
+    ['joe, "|prog', 'a `"` is not closed', ["a:joe", "c:prog"]],
+    ['"', 'a `"` is not closed', []],
+    ["joe (x", "a `(` is not closed", ["a:joe"]],
+    ["joe <x", "a `<` is not closed", ["a:joe", "a:<x"]],
+  ];
+  for (const [text, why, want] of rows) {
+    const { targets, problem } = parseAliasTargets(text);
+    assertEquals([problem, targets.map(show)], [why, want], text);
+  }
 });

@@ -4,7 +4,7 @@
  * mailbox; for somebody who is no user fallback_transport(_maps), luser_relay, and a bounce.
  *
  * A name is looked up whole (`user+extension`), then without its extension. A name that stands for itself
- * (`joe: joe, |archive`, or `joe` in joe's `.forward`) is the user. Each name is taken once a level, 100 levels deep at
+ * (`joe: joe, |archive`, or `joe` in joe's `.forward`) is the user. Each name is taken once a level, 25 levels deep at
  * most, and each destination gets the message once.
  *
  * Aliases are expanded wherever they are named. Who is named by another person's file, by an `:include:` file or below an
@@ -35,8 +35,8 @@ export interface ExpansionOptions {
   readonly wasDeliveredTo?: (address: string) => boolean;
 }
 
-/** postfix-semantics §9.1 */
-const maxLevels = 100;
+/** Of the hundred that Postfix 3.7 has (postfix-semantics §9.1) a name on its way through aliases takes four, as tried. */
+const maxLevels = 25;
 
 /** What Postfix has no bound for: names looked at for one recipient, whoever's file they stand in. */
 const maxNames = 100_000;
@@ -95,6 +95,7 @@ class Expander {
       return this.#refuse(local, "5.4.6", `mail forwarding loop for ${address}`);
     }
     const full = extension === undefined ? user : `${user}${delimiter ?? ""}${extension}`;
+    if (place.level >= maxLevels) return this.#refuse(local, "5.4.6", `alias database loop for ${full}`);
     if (!this.#isFirst(`recipient ${place.level} ${full}`)) return branch.end({ kind: "duplicate" });
     for (const name of full === user ? [full] : [full, user]) {
       // `joe: joe, |archive`
@@ -122,13 +123,13 @@ class Expander {
   *#expandAlias(hit: AliasHit, local: Local): LocalEvaluation<ExpansionNode> {
     const { branch, address, recipient, place } = local;
     const { table, key, line } = hit;
-    if (place.level >= maxLevels) return this.#refuse(local, "5.4.6", `alias database loop for ${key}`);
     const owner = yield* this.#findOwner(key, address);
     if (isFailure(owner)) return this.#aliasTrouble(local, owner.failure);
     branch.add({ kind: "alias", table, key, line, owner });
     const { targets, problem } = parseAliasTargets(hit.value);
-    if (problem !== undefined || targets.length === 0) {
-      return this.#aliasTrouble(local, `${key}: ${problem ?? "no recipient in alias lookup result"}`);
+    if (problem !== undefined) branch.note(`${key}: ${problem}`);
+    if (targets.length === 0) {
+      return this.#aliasTrouble(local, `no recipient in alias lookup result for ${key}`);
     }
     const origin: Origin = { kind: "table", table, key, line };
     yield* this.#expandTargets(targets, branch, {
@@ -147,7 +148,7 @@ class Expander {
 
   /** The address of owner-NAME, if there is that alias; or what it stands for (expand_owner_alias). */
   *#findOwner(name: string, address: string): LocalEvaluation<string | undefined | LookupFailure> {
-    if (name.startsWith("owner-") || name.endsWith("-request")) return undefined;
+    if (!this.#settings.ownerRequestSpecial) return undefined;
     const owner = `owner-${name}`;
     const hit = yield* this.#findAlias(owner);
     if (hit === undefined || isFailure(hit)) return hit;
@@ -173,8 +174,11 @@ class Expander {
 
   *#expandTarget(target: AliasTarget, place: Place): LocalEvaluation<ExpansionNode> {
     switch (target.kind) {
-      case "address":
+      case "address": {
+        const [broken] = /^.*?@(?=@|$)/.exec(target.address) ?? [];
+        if (broken !== undefined) return this.#badAddress(broken, place);
         return yield* this.expandAddress(this.#withExtension(target.address, place), place);
+      }
       case "user": {
         const user = target.name.toLowerCase();
         const address = localAddress(user, splitAddress(place.address ?? "").domain);
@@ -190,6 +194,11 @@ class Expander {
       case "include":
         return yield* this.#expandInclude(target.path, place);
     }
+  }
+
+  #badAddress(text: string, place: Place): ExpansionNode {
+    const local = { branch: new ExpansionBranch(text, place.from), address: place.address ?? "", place };
+    return this.#refuse(local, "5.1.3", `bad recipient address syntax: ${text}`);
   }
 
   /** propagate_unmatched_extensions */
@@ -211,11 +220,10 @@ class Expander {
     if (!this.#settings.allowMailToFiles.includes(kind)) {
       return this.#refuse(local, "5.7.1", "mail to file is restricted");
     }
-    if (!path.startsWith("~/")) {
-      return this.#end(local, { kind: "file", path, as: rights!, recipient });
-    }
+    if (path.startsWith("/")) return this.#end(local, { kind: "file", path, as: rights!, recipient });
+    if (!path.startsWith("~/")) return this.#misconfigured(local, `bad home directory syntax for: ${path}`);
     if (person === undefined || kind === "alias") {
-      return this.#refuse(local, "5.3.5", `unknown home directory for: ${path}`);
+      return this.#misconfigured(local, `unknown home directory for: ${path}`);
     }
     return this.#end(local, { kind: "file", path, as: { kind: "user", name: person.user }, recipient });
   }
@@ -229,20 +237,20 @@ class Expander {
   }
 
   *#expandInclude(path: string, place: Place): LocalEvaluation<ExpansionNode> {
-    const { level, kind, address = "" } = place;
-    const person = kind === "alias" ? undefined : place.person;
+    const { level, address = "" } = place;
     const local = { branch: new ExpansionBranch(`:include:${path}`, place.from), address, place };
     if (!this.#isFirst(`include ${level} ${path}`)) return local.branch.end({ kind: "duplicate" });
     if (level >= maxLevels) return this.#refuse(local, "5.4.6", `alias database loop for ${path}`);
-    if (!path.startsWith("/") && person === undefined) {
-      return this.#refuse(local, "5.3.5", `:include:${path} uses a relative path`);
+    if (!path.startsWith("/")) {
+      return this.#misconfigured(local, `:include:${path} uses a relative path`);
     }
-    const as = path.startsWith("/") ? place.rights! : { kind: "user" as const, name: person!.user };
-    const list = yield* askInclude(path, as);
-    if (list.kind === "none") {
-      return this.#refuse(local, "5.3.5", list.notes[0] ?? `no :include: file ${path}`);
+    const list = yield* askInclude(path, place.rights!);
+    if (list.kind === "none") return this.#misconfigured(local, list.notes[0] ?? `no :include: file ${path}`);
+    if (list.kind === "refused") {
+      return list.status === "5.3.5"
+        ? this.#misconfigured(local, list.text)
+        : this.#refuse(local, list.status, list.text);
     }
-    if (list.kind === "refused") return this.#refuse(local, list.status, list.text);
     local.branch.add({ kind: "list", path: list.path });
     yield* this.#expandLines(list, local.branch, {
       ...place,
@@ -350,6 +358,12 @@ class Expander {
   #aliasTrouble(local: Ending, why: string): ExpansionNode {
     local.branch.note(why);
     return this.#refuse(local, "4.3.0", "alias database unavailable");
+  }
+
+  /** What is wrong is for the administrator, not for the sender. */
+  #misconfigured(local: Ending, why: string): ExpansionNode {
+    local.branch.note(why);
+    return this.#refuse(local, "5.3.5", "mail system configuration error");
   }
 
   #refuse(local: Ending, status: string, text: string): ExpansionNode {

@@ -47,14 +47,18 @@ Deno.test("expandRecipient() follows aliases to users and other addresses (local
 
 Deno.test("expandRecipient() goes through long chains (reports R88)", () => {
   const aliases: Record<string, string> = {};
-  for (let level = 1; level < 60; level++) aliases[`a${level}`] = `a${level + 1}`;
-  aliases.a60 = "u1";
-  check([["a1@ref.test", { aliases }, ["u:u1"]]]);
+  for (let level = 1; level < 25; level++) aliases[`a${level}`] = `a${level + 1}`;
+  aliases.a25 = "u1";
+  check([
+    ["a1@ref.test", { aliases: { ...aliases, a24: "u1" } }, ["u:u1"]],
+    ["a1@ref.test", { aliases: { ...aliases, a25: "a26" } }, ["x:5.4.6 alias database loop for a26"]],
+  ]);
 });
 
 Deno.test("expandRecipient() ends loops, even those that multiply", () => {
   check([["a@ref.test", { aliases: { a: "b, joe", b: "a" } }, [
-    "x:5.4.6 alias database loop for a",
+    "x:5.4.6 alias database loop for b",
+    "x:5.4.6 alias database loop for joe",
     "u:joe",
   ]]]);
   const doubling = { a: "b, c", b: "a, c", c: "a, b" };
@@ -98,7 +102,7 @@ Deno.test("expandRecipient() takes files and commands from where they are allowe
     ["a@ref.test", { aliases: { a: targets } }, [
       "f:/f as hash:/a",
       "c:c x as hash:/a",
-      "x:5.3.5 unknown home directory for: ~/f",
+      "x:5.3.5 mail system configuration error",
       "u:joe",
     ]],
     ["a@ref.test", { aliases: { a: '/f, "|c x"' }, settings }, [
@@ -122,12 +126,12 @@ Deno.test("expandRecipient() waits for an administrator to mend an alias that ca
   const trouble = ["x:4.3.0 alias database unavailable"];
   check([
     ["a@ref.test", { aliases: { a: "" } }, trouble],
-    ["a@ref.test", { aliases: { a: '"x' } }, trouble],
+    ["a@ref.test", { aliases: { a: "(nobody)" } }, trouble],
     ["a@ref.test", { broken: ["hash:/a"] }, trouble],
   ]);
   assertEquals(showTree(expansionOf("a@ref.test", { aliases: { a: "" } }).tree), [
     "a@ref.test -> alias a -> x:4.3.0 alias database unavailable",
-    "! a: no recipient in alias lookup result",
+    "! no recipient in alias lookup result for a",
   ]);
 });
 
@@ -169,11 +173,12 @@ Deno.test("expandRecipient() takes a user's .forward before the mailbox, and the
 Deno.test("expandRecipient() passes on what an :include: file names as new mail", () => {
   const aliases = { list: ":include:/l", bad: ":include:l", none: ":include:/none" };
   const includes = { "/l": "ann@remote.test\njoe, bob", l: "x@remote.test" };
+  const misconfigured = ["x:5.3.5 mail system configuration error"];
   check([
     ["list@ref.test", { aliases, includes }, ["r:ann@remote.test", "r:joe@ref.test", "r:bob@ref.test"]],
-    ["bad@ref.test", { aliases, includes }, ["x:5.3.5 :include:l uses a relative path"]],
-    ["none@ref.test", { aliases, includes }, ["x:5.3.5 unable to lookup :include: file /none"]],
-    ["joe@ref.test", { forwards: { joe: ":include:l" }, includes }, ["r:x@remote.test by joe@ref.test"]],
+    ["bad@ref.test", { aliases, includes }, misconfigured],
+    ["none@ref.test", { aliases, includes }, misconfigured],
+    ["joe@ref.test", { forwards: { joe: ":include:l" }, includes }, misconfigured],
     ["loop@ref.test", { aliases: { loop: ":include:/me" }, includes: { "/me": ":include:/me" } }, [
       "x:5.4.6 alias database loop for /me",
     ]],
@@ -203,6 +208,15 @@ Deno.test("expandRecipient() gives a list with an owner the owner's address for 
       "r:sue@ref.test from owner-nested@ref.test",
     ]],
     ["owner-list@ref.test", { aliases }, ["r:boss@remote.test"]],
+    ["owner-list@ref.test", { aliases: { ...aliases, "owner-owner-list": "bob" } }, [
+      "r:boss@remote.test from owner-owner-list@ref.test",
+    ]],
+    ["list@ref.test", {
+      aliases: { list: "joe", "owner-list": "bob" },
+      settings: { ownerRequestSpecial: false },
+    }, [
+      "u:joe",
+    ]],
     ["list@ref.test", { aliases, settings: { expandOwnerAlias: true } }, [
       "r:joe@ref.test from boss@remote.test",
       "r:ann@remote.test from boss@remote.test",

@@ -183,7 +183,7 @@ export class EnvelopeCleaner {
       .toLowerCase();
     if (this.#seen.has(key)) return;
     if (duplicateFilterLimit === 0 || this.#seen.size < duplicateFilterLimit) this.#seen.add(key);
-    this.recipients.push(recipient);
+    this.recipients.push(enableOriginalRecipient ? recipient : { ...recipient, original: "" });
   }
 }
 

@@ -124,7 +124,7 @@ Deno.test("copies and aliases come in Postfix's order, without duplicates (ADDRE
         origin: "internal",
         settings: { enableOriginalRecipient: false },
       },
-      "s@far.test: u1@my.test",
+      "s@far.test: u1@my.test()",
     ],
     [{ to: ["loop@my.test"] }, "unreasonable virtual_alias_maps map nesting for loop@my.test"],
   ];

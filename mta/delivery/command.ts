@@ -63,7 +63,7 @@ export function commandEnvironment(facts: CommandFacts): Readonly<Record<string,
   };
   add("HOME", actor.home);
   add("SHELL", actor.shell);
-  if (actor.home !== undefined) add("LOGNAME", actor.name);
+  add("LOGNAME", values.user);
   add("USER", values.user);
   add("EXTENSION", values.extension);
   add("DOMAIN", values.domain);
@@ -105,7 +105,7 @@ export function commandOutcome(end: CommandEnd, command: string): DeliveryOutcom
   const said = output === "" ? "" : `. Command output: ${output}`;
   if (end.kind === "timeout") return undelivered("5.3.0", `Command time limit exceeded: "${command}"${said}`);
   if (end.kind === "killed") {
-    return undelivered("5.3.0", `Command died with signal ${end.signal}: "${command}"${said}`);
+    return undelivered("4.3.0", `Command died with signal ${end.signal}: "${command}"${said}`);
   }
   if (end.code === 0) return delivered(`delivered to command: ${command}`);
   const own = /^([45]\.\d{1,3}\.\d{1,3})(?:\s+(.*))?$/.exec(output);

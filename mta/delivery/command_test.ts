@@ -46,7 +46,7 @@ Deno.test("commandOutcome() tells of signals, time limits, and what cannot be ru
       commandOutcome({ kind: "notStarted", text: "no rights" }, "/c"),
     ].map(({ status, text }) => `${status} ${text}`),
     [
-      '5.3.0 Command died with signal 9: "/c"',
+      '4.3.0 Command died with signal 9: "/c"',
       '5.3.0 Command time limit exceeded: "/c"',
       '4.3.0 cannot run "/c": no rights',
     ],

@@ -65,16 +65,9 @@ export class ListFiles {
   }
 
   /** Never throws for what the world does. */
-  async include({ path: given, as }: IncludeQuestion): Promise<ListAnswer> {
-    const { users, actors } = this.#options;
-    let path = given;
+  async include({ path, as }: IncludeQuestion): Promise<ListAnswer> {
     try {
-      if (!given.startsWith("/")) {
-        const home = as.kind === "user" ? (await users.find(as.name))?.home : undefined;
-        if (home === undefined) return refused("5.3.5", `:include:${given} uses a relative path`);
-        path = `${home}/${given}`;
-      }
-      return await readInclude(path, await actors.readerOf(path, as));
+      return await readInclude(path, await this.#options.actors.readerOf(path, as));
     } catch (thrown) {
       if (thrown instanceof DiskError) {
         return refused("5.3.5", `unable to lookup :include: file ${path}: ${thrown.message}`);

@@ -9,13 +9,16 @@ import type { Clock } from "../../tools/kit/base/clock.ts";
 import type { QueuedRecipient, QueueEnvelope, QueueId, Spool } from "../../store/spool/spool.ts";
 
 import type { Destination } from "../address/expansion_tree.ts";
+import { formatMailDate } from "../smtp/trace.ts";
 import type { DeliveryJob } from "./delivery.ts";
+import type { LocalDeliverySettings } from "./local_settings.ts";
 
 export type Forward = Extract<Destination, { kind: "forward" }>;
 
 export interface LocalForwardOptions {
   readonly spool: Spool;
   readonly clock: Clock;
+  readonly delivery: Pick<LocalDeliverySettings, "myhostname" | "mailName">;
   /** Takes an envelope as cleanup(8) takes what comes in: canonical and virtual tables, and so on. */
   readonly cleanEnvelope?: ((envelope: QueueEnvelope) => Promise<QueueEnvelope>) | undefined;
   /** A message was queued. */
@@ -36,7 +39,7 @@ export async function forwardMessage(
   group: readonly Forward[],
   options: LocalForwardOptions,
 ): Promise<QueueId> {
-  const { spool, clock, onForwarded, cleanEnvelope } = options;
+  const { spool, clock, delivery, onForwarded, cleanEnvelope } = options;
   const { envelope } = job.message;
   const [first] = group;
   const given: QueueEnvelope = {
@@ -49,7 +52,7 @@ export async function forwardMessage(
     arrivedMs: clock.now(),
     recipients: group.map(({ to }) => ({
       address: to,
-      original: recipient.original,
+      original: to,
       notify: withoutSuccess(recipient.notify),
       dsnOriginal: recipient.dsnOriginal,
     })),
@@ -57,7 +60,9 @@ export async function forwardMessage(
   const cleaned = await cleanEnvelope?.(given) ?? given;
   const entry = await spool.begin();
   try {
-    await entry.write(utf8Bytes(`Delivered-To: ${first?.deliveredTo ?? recipient.address}\n`));
+    const received = formatPassedOn(entry.id, { ...delivery, timeMs: clock.now() });
+    const deliveredTo = `Delivered-To: ${first?.deliveredTo ?? recipient.address}\n`;
+    await entry.write(utf8Bytes(`${received}${deliveredTo}`));
     for await (const chunk of job.content()) await entry.write(chunk);
     await entry.commit(cleaned);
   } catch (thrown) {
@@ -73,4 +78,13 @@ function withoutSuccess(notify: QueuedRecipient["notify"]): QueuedRecipient["not
   if (notify === undefined || !notify.includes("SUCCESS")) return notify;
   const others = notify.filter((word) => word !== "SUCCESS");
   return others.length === 0 ? ["NEVER"] : others;
+}
+
+/** The trace field of a message that this server has made of another (RFC 5321 §4.4). */
+function formatPassedOn(
+  id: QueueId,
+  { myhostname, mailName, timeMs }: LocalForwardOptions["delivery"] & { readonly timeMs: number },
+): string {
+  const minutes = -new Date(timeMs).getTimezoneOffset();
+  return `Received: by ${myhostname} (${mailName})\n\tid ${id}; ${formatMailDate(timeMs, { minutes })}\n`;
 }

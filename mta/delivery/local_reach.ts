@@ -112,18 +112,17 @@ export class LocalReach {
         ? "maildir delivery failed: "
         : `cannot append message to file ${path}: `,
     };
-    if (path.endsWith("/")) {
-      await writers.maildir.deliver(path, this.#copy(errand), owner);
-    } else {
+    const isMaildir = path.endsWith("/");
+    if (!isMaildir) {
       const info = await (owner.as?.disk ?? this.#options.disk).lstat(path).catch(() => undefined);
       if (info?.kind === "file" && (info.mode & mayBeRun) !== 0) {
-        throw new PermFailure("5.7.1", "file is executable");
+        throw new PermFailure("5.7.1", `${owner.failurePrefix}file is executable`);
       }
-      await writers.mbox.deliver(path, this.#copy(errand), owner).catch((thrown) => {
-        throw isDenied(thrown) ? new PermFailure("5.2.0", thrown.text, { cause: thrown }) : thrown;
-      });
     }
-    return delivered(text);
+    await writers[isMaildir ? "maildir" : "mbox"].deliver(path, this.#copy(errand), owner).catch((thrown) => {
+      throw isDenied(thrown) ? new PermFailure("5.2.0", thrown.text, { cause: thrown }) : thrown;
+    });
+    return delivered(isMaildir ? "delivered to maildir" : text);
   }
 
   async #command(errand: LocalErrand, destination: Of<"command">): Promise<DeliveryOutcome> {

@@ -17,6 +17,8 @@ export interface LocalDeliverySettings {
   /** command_execution_directory; empty: `/`. */
   readonly commandDirectory: string;
   readonly myhostname: string;
+  /** mail_name */
+  readonly mailName: string;
   readonly mydomain: string;
 }
 
@@ -39,6 +41,7 @@ export function defaultLocalDeliverySettings(
     commandExpansionFilter: expansionFilter,
     commandDirectory: "",
     myhostname: "localhost.localdomain",
+    mailName: "Postfix",
     mydomain: "localdomain",
     ...changes,
   };

@@ -34,11 +34,11 @@ export interface MailboxWriter {
   deliver(path: string, copy: MailCopy, owner: MailboxOwner): Promise<void>;
 }
 
-/** Return-Path (RFC 5321 §4.4), X-Original-To where the address was changed, Delivered-To. */
+/** Return-Path (RFC 5321 §4.4), X-Original-To where the original address was kept (enable_original_recipient), Delivered-To. */
 export function deliveryHeader(sender: string, recipient: QueuedRecipient): Bytes {
   const { address, original } = recipient;
   const lines = [`Return-Path: <${sender}>`];
-  if (original !== "" && original !== address) lines.push(`X-Original-To: ${original}`);
+  if (original !== "") lines.push(`X-Original-To: ${original}`);
   lines.push(`Delivered-To: ${address}`);
   // deno-lint-ignore no-control-regex
   return utf8Bytes(lines.map((line) => `${line.replace(/[\x00-\x1f\x7f]/g, "?")}\n`).join(""));

@@ -291,10 +291,10 @@ Deno.test("locks are taken in order and given back in the opposite one", async (
   assertEquals(events, ["+fcntl", "-fcntl"]);
 });
 
-Deno.test("deliveryHeader() names the original recipient only when it differs", () => {
+Deno.test("deliveryHeader() names the original recipient where it was kept (enable_original_recipient)", () => {
   const header = (address: string, original: string) =>
     utf8Text(deliveryHeader("s@x.test", { address, original }));
-  assertEquals(header("a@b.test", "a@b.test"), "Return-Path: <s@x.test>\nDelivered-To: a@b.test\n");
+  assertEquals(header("a@b.test", ""), "Return-Path: <s@x.test>\nDelivered-To: a@b.test\n");
   assertEquals(
     header("a@b.test", "c@b.test"),
     "Return-Path: <s@x.test>\nX-Original-To: c@b.test\nDelivered-To: a@b.test\n",

@@ -16,7 +16,7 @@ Deno.test("a message for a local user is delivered, logged in Postfix's words, a
   manager.accepted(id);
   await manager.idle();
   assertEquals(await readMail(disk, "u1"), [
-    `Return-Path: <s@remote.test>\nDelivered-To: u1@ref.test\n${text}`,
+    `Return-Path: <s@remote.test>\nX-Original-To: u1@ref.test\nDelivered-To: u1@ref.test\n${text}`,
   ]);
   assertEquals(lines, [
     `qmgr info: ${id}: from=<s@remote.test>, size=18, nrcpt=1 (queue active)`,
@@ -50,7 +50,7 @@ Deno.test("an unknown user is reported to the sender (RFC 3464)", async () => {
   await manager.idle();
   assertEquals((await readMail(disk, "u1")).length, 1);
   const [bounce] = await readMail(disk, "u2");
-  assertStringIncludes(bounce!, "Return-Path: <>\nDelivered-To: u2@ref.test\n");
+  assertStringIncludes(bounce!, "Return-Path: <>\nX-Original-To: u2@ref.test\nDelivered-To: u2@ref.test\n");
   assertStringIncludes(bounce!, '<nosuch@ref.test>: unknown user: "nosuch"');
   assertStringIncludes(bounce!, "Final-Recipient: rfc822; nosuch@ref.test\n");
   assertStringIncludes(bounce!, "Status: 5.1.1\n");
@@ -186,7 +186,7 @@ Deno.test("aliases lead to users, and to remote addresses by a message of their 
   const id = await queueMail(spool, clock, { to: ["Team+a@ref.test"], text });
   await manager.start();
   await manager.idle();
-  assertEquals((await readMail(disk, "u1"))[0]?.split("\n")[1], "Delivered-To: Team+a@ref.test");
+  assertEquals((await readMail(disk, "u1"))[0]?.split("\n")[2], "Delivered-To: Team+a@ref.test");
   assertEquals((await readMail(disk, "u2")).length, 1);
   const log = lines.filter((line) => line.startsWith(`local info: ${id}`)).join("\n");
   assertMatch(

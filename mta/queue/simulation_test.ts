@@ -156,7 +156,8 @@ async function checkLetter(letter: Letter, { disk, format, removed }: Aftermath)
     const [name] = address.split("@") as [string];
     for (const user of name === "team" ? ["u1", "u2"] : name === "nosuch" ? [] : [name]) {
       const stored = format === "mbox" ? withLength(letter.text) : letter.text;
-      const copy = `Return-Path: <u3@ref.test>\nDelivered-To: ${address}\n${stored}`;
+      const copy =
+        `Return-Path: <u3@ref.test>\nX-Original-To: ${address}\nDelivered-To: ${address}\n${stored}`;
       const mailboxes = await readMail(disk, user);
       const copies = mailboxes.reduce((sum, mail) => sum + mail.split(copy).length - 1, 0);
       if (letter.id === undefined) assert(copies <= 1, `${copies} copies of a letter nobody was told of`);

@@ -45,6 +45,7 @@ export function localDeliverySettings(settings: Settings): LocalDeliverySettings
     commandExpansionFilter: settings.command_expansion_filter,
     commandDirectory: settings.command_execution_directory,
     myhostname: settings.myhostname,
+    mailName: settings.mail_name,
     mydomain: settings.mydomain,
   };
 }
