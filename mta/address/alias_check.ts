@@ -122,28 +122,45 @@ function localNames(
   return extension === undefined ? [user] : [`${user}${delimiter ?? ""}${extension}`, user];
 }
 
-/** Each loop once, told at the alias of it that comes first. */
+/** Each loop once, told at the alias of it that comes first. A chain may be longer than calls can be deep. */
 function findLoops(aliases: Aliases, facts: AliasCheckFacts): readonly AliasProblem[] {
   const problems: AliasProblem[] = [];
   const done = new Set<string>();
-  const way: string[] = [];
-  const visit = (key: string): void => {
-    const start = way.indexOf(key);
-    if (start >= 0) {
-      const loop = way.slice(start);
-      const { file, line } = aliases.get(loop[0]!)!.entry;
-      const text = `alias loop: ${[...loop, key].join(" -> ")}`;
-      problems.push({ level: "error", file, line, text });
-      return;
+  /** The aliases that are being followed, each with those of its targets that come next. */
+  const way: { readonly key: string; readonly targets: Iterator<string> }[] = [];
+  const isOnWay = new Set<string>();
+  const follow = (key: string) => {
+    if (isOnWay.has(key)) {
+      const names = way.map(({ key }) => key);
+      problems.push(loopProblem(names.slice(names.indexOf(key)), aliases));
+    } else if (!done.has(key)) {
+      way.push({ key, targets: nextAliases(key, aliases, facts).values() });
+      isOnWay.add(key);
     }
-    if (done.has(key)) return;
-    way.push(key);
-    for (const next of nextAliases(key, aliases, facts)) visit(next);
-    way.pop();
-    done.add(key);
   };
-  for (const key of aliases.keys()) visit(key);
+  for (const first of aliases.keys()) {
+    follow(first);
+    for (let last = way.at(-1); last !== undefined; last = way.at(-1)) {
+      const next = last.targets.next();
+      if (next.done !== true) {
+        follow(next.value);
+        continue;
+      }
+      way.pop();
+      isOnWay.delete(last.key);
+      done.add(last.key);
+    }
+  }
   return problems;
+}
+
+const maxShownNames = 20;
+
+function loopProblem(loop: readonly string[], aliases: Aliases): AliasProblem {
+  const { file, line } = aliases.get(loop[0]!)!.entry;
+  const left = loop.length > maxShownNames ? ["..."] : [];
+  const text = `alias loop: ${[...loop.slice(0, maxShownNames), ...left, loop[0]].join(" -> ")}`;
+  return { level: "error", file, line, text };
 }
 
 /** Aliases that an alias leads to; what stands for itself is its user. */

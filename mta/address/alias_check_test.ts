@@ -45,6 +45,16 @@ Deno.test("checkAliases() tells loops, once each", () => {
   ]);
 });
 
+Deno.test("checkAliases() follows chains of any length", () => {
+  const chain = Object.fromEntries(
+    Array.from({ length: 20_000 }, (_, index) => [`a${index}`, `a${(index + 1) % 20_000}`]),
+  );
+  const [loop, ...others] = check({ postmaster: "root", ...chain });
+  assertEquals(loop?.startsWith("2: alias loop: a0 -> a1 -> a2 -> "), true);
+  assertEquals(loop?.endsWith(" -> a19 -> ... -> a0"), true);
+  assertEquals(others, []);
+});
+
 Deno.test("checkAliases() misses a postmaster (RFC 5321 §4.5.1)", () => {
   const want = [
     "-: no alias for postmaster: its mail is thrown away, and nobody hears of it (RFC 5321 §4.5.1)",

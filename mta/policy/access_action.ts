@@ -172,7 +172,10 @@ function sayPrepend(text: string, place: ActionPlace): Said {
   if (!/^[\x21-\x39\x3b-\x7e]+:/.test(text)) {
     return useless(place, `entry "${place.reason.key}" PREPEND requires header: text`);
   }
-  return act(place, { actions: { prepend: [text] }, line: undefined });
+  // A value that a server or a database gives must not bring more than one field.
+  // deno-lint-ignore no-control-regex
+  const field = text.replace(/[\x00\r]|\n(?![ \t])/g, " ");
+  return act(place, { actions: { prepend: [field] }, line: undefined });
 }
 
 function isTooEarly({ stage, settings }: Scope): boolean {

@@ -140,6 +140,8 @@ Deno.test("actions for the message are kept, logged, and told (access(5))", () =
     ["REDIRECT x@y.test", { redirect: "x@y.test" }, `redirect ${about} triggers REDIRECT x@y.test`],
     ["BCC x@y.test", { bcc: ["x@y.test"] }, `bcc ${about} triggers BCC x@y.test`],
     ["PREPEND X-A: b", { prepend: ["X-A: b"] }, undefined],
+    ["PREPEND X-A: b\n c", { prepend: ["X-A: b\n c"] }, undefined],
+    ["PREPEND X-A: b\r\n\nX-B: c", { prepend: ["X-A: b   X-B: c"] }, undefined],
     ["INFO hello", {}, "info hello"],
     ["WARN hello", {}, "warn hello"],
     ["FILTER", {}, undefined],
