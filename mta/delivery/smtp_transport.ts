@@ -21,6 +21,7 @@ import type { DeliveryJob, DeliveryReport, Transport } from "./delivery.ts";
 import type { HopHost, NextHop, NextHopRequest } from "./next_hop.ts";
 import { needsUtf8 } from "./needs_utf8.ts";
 import { socketHost } from "./socket_hop.ts";
+import { forgoesTls } from "./tls_required.ts";
 
 export interface SmtpTransportOptions {
   readonly name: string;
@@ -55,35 +56,46 @@ export class SmtpTransport implements Transport {
   }
 
   async #results(job: DeliveryJob): Promise<readonly OutgoingResult[]> {
-    const hop = await this.#find(job);
+    const content = job.message.octets <= inlineOctets ? await readWhole(job.content()) : undefined;
+    const hop = await this.#find(job, () => content === undefined ? job.content() : [content]);
     for (const note of hop.notes) this.#options.log.write("warning", `${job.message.id}: ${note}`);
     if (hop.kind === "failed") return sameForAll(job, outcomeOf(hop.status, hop.text));
     try {
-      return await this.#send(job, hop.hosts);
+      return await this.#send(job, hop.hosts, content);
     } catch (thrown) {
       return sameForAll(job, outcomeOf("4.3.0", `delivery failed: ${failureText(thrown)}`));
     }
   }
 
-  async #find({ message, nexthop }: DeliveryJob): Promise<NextHop> {
+  async #find(
+    { message, nexthop }: DeliveryJob,
+    content: () => AsyncIterable<Bytes> | Iterable<Bytes>,
+  ): Promise<NextHop> {
     const { hostname, hops, protocol } = this.#options;
     const socket = protocol === "lmtp" ? socketHost(nexthop, hostname) : undefined;
     if (socket !== undefined) return { kind: "hosts", hosts: [socket], notes: [] };
-    const { sender } = message.envelope;
-    return await hops.find({ nexthop: nexthop.replace(/^inet:/, ""), sender });
+    const { sender, requireTls } = message.envelope;
+    return await hops.find({
+      nexthop: nexthop.replace(/^inet:/, ""),
+      sender,
+      // Asking for TLS counts more than doing without (RFC 8689 §3).
+      requireTls: requireTls === true ? "yes" : await forgoesTls(content()) ? "no" : undefined,
+    });
   }
 
-  async #send(job: DeliveryJob, hosts: readonly HopHost[]): Promise<readonly OutgoingResult[]> {
+  async #send(
+    job: DeliveryJob,
+    hosts: readonly HopHost[],
+    content: Bytes | undefined,
+  ): Promise<readonly OutgoingResult[]> {
     const { name, protocol, settings, outgoing } = this.#options;
     const { message, nexthop } = job;
-    const content = message.octets <= inlineOctets ? await readWhole(job.content()) : undefined;
-    const logins = hosts.map(({ login }) => login?.user ?? "");
     return await outgoing.deliver({
       id: message.id,
       transport: name,
       protocol,
       nexthop,
-      key: JSON.stringify([name, nexthop, logins]),
+      key: JSON.stringify([name, nexthop, ...connectionKinds(hosts)]),
       message: await this.#message(job, content),
       hosts,
       settings: settings(),
@@ -105,7 +117,7 @@ export class SmtpTransport implements Transport {
       octets: content === undefined ? octets : countCrlfOctets(content),
       body: envelope.body,
       needsUtf8: await needsUtf8(envelope, chosen, () => content === undefined ? job.content() : [content]),
-      requiresTls: false,
+      requiresTls: envelope.requireTls === true,
       ret: envelope.ret,
       envelopeId: envelope.envelopeId,
     };
@@ -115,6 +127,14 @@ export class SmtpTransport implements Transport {
 /** Each recipient's own where the sender wants that (VERP_README): such jobs have one recipient. */
 function senderOf({ sender, verp }: QueueEnvelope, recipient: string): string {
   return verp === undefined || sender === "" ? sender : verpSender(sender, recipient, verp);
+}
+
+/** A connection is for mail of the same protection and login only, in whatever order its hosts come. */
+function connectionKinds(hosts: readonly HopHost[]): readonly string[] {
+  const kinds = hosts.map(({ tls: { level, match, needsRequireTls }, login }) =>
+    JSON.stringify([level, match, needsRequireTls, login?.user ?? ""])
+  );
+  return [...new Set(kinds)].toSorted();
 }
 
 async function readWhole(content: AsyncIterable<Bytes>): Promise<Bytes> {

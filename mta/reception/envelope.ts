@@ -31,6 +31,7 @@ export function queueEnvelope(
     arrivedMs,
     attributes: attributes(facts, transaction, options),
     smtpUtf8: parameters.smtpUtf8,
+    ...(parameters.requireTls === true ? { requireTls: true as const } : {}),
     body: has8Bit || parameters.body === "8BITMIME" ? "8BITMIME" : "7BIT",
     ret: parameters.ret,
     envelopeId: parameters.envelopeId,

@@ -51,6 +51,11 @@ const extensions: readonly Extension[] = [
     offer: ({ settings }) => settings.smtpUtf8 ? "SMTPUTF8" : undefined,
   },
   { keyword: "chunking", rfc: "RFC 3030", offer: () => "CHUNKING" },
+  {
+    keyword: "requiretls",
+    rfc: "RFC 8689 §4.1",
+    offer: ({ settings, tls }) => settings.requireTls && tls !== undefined ? "REQUIRETLS" : undefined,
+  },
 ];
 
 /** The lines of a reply to EHLO or LHLO: the host's name, then what is offered. */

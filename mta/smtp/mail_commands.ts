@@ -130,6 +130,8 @@ function parameterOptions(session: SessionView): ParameterOptions {
   return {
     smtpUtf8: session.settings.smtpUtf8 && session.hasKeyword("smtputf8"),
     dsn: session.hasKeyword("dsn"),
+    requireTls: session.settings.requireTls && session.tls !== undefined &&
+      session.hasKeyword("requiretls"),
   };
 }
 

@@ -11,6 +11,7 @@ import { decodeUtf8Xtext, decodeXtext } from "./xtext.ts";
 export interface ParameterOptions {
   readonly smtpUtf8: boolean;
   readonly dsn: boolean;
+  readonly requireTls: boolean;
 }
 
 type Draft<T> = { -readonly [Key in keyof T]: T[Key] };
@@ -65,6 +66,16 @@ const mailRows: readonly Row<MailParameters>[] = [
     read: (_, draft, options) => {
       if (!options.smtpUtf8) return "unsupported";
       draft.smtpUtf8 = true;
+      return undefined;
+    },
+  },
+  {
+    keyword: "REQUIRETLS",
+    rfc: "RFC 8689 §2",
+    bare: true,
+    read: (_, draft, options) => {
+      if (!options.requireTls) return "unsupported";
+      draft.requireTls = true;
       return undefined;
     },
   },

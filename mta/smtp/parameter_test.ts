@@ -3,7 +3,7 @@ import { assertEquals } from "@std/assert";
 import { isReply, parseMailParameters, parseRcptParameters } from "./parameter.ts";
 import { decodeUtf8Xtext, decodeXtext } from "./xtext.ts";
 
-const all = { smtpUtf8: true, dsn: true };
+const all = { smtpUtf8: true, dsn: true, requireTls: true };
 
 function show(value: object): string {
   if (!isReply(value)) return JSON.stringify(value);
@@ -18,6 +18,8 @@ Deno.test("parseMailParameters() reads the keywords of all extensions (RFC 5321 
     ["SIZE=38677 AUTH=<>", '{"smtpUtf8":false,"size":38677,"auth":"<>"}'],
     ["SMTPUTF8 RET=hdrs ENVID=QQ314+3D59", '{"smtpUtf8":true,"ret":"HDRS","envelopeId":"QQ314=59"}'],
     ["AUTH=e+3Dmc2@example.test", '{"smtpUtf8":false,"auth":"e=mc2@example.test"}'],
+    ["requiretls", '{"smtpUtf8":false,"requireTls":true}'],
+    ["REQUIRETLS=1", "555 5.5.4 Unsupported option: REQUIRETLS=1"],
     ["BODY=9BIT", "555 5.5.4 Unsupported option: BODY=9BIT"],
     ["BODY=BINARYMIME", "555 5.5.4 Unsupported option: BODY=BINARYMIME"],
     ["BODY", "555 5.5.4 Unsupported option: BODY"],
@@ -46,8 +48,9 @@ Deno.test("parseMailParameters() reads the keywords of all extensions (RFC 5321 
     ["AUTH=", "501 5.5.4 Bad AUTH parameter syntax"],
   ];
   for (const [text, result] of rows) assertEquals(show(parseMailParameters(text, all)), result, text);
-  const few = { smtpUtf8: false, dsn: false };
+  const few = { smtpUtf8: false, dsn: false, requireTls: false };
   assertEquals(show(parseMailParameters("SMTPUTF8", few)), "555 5.5.4 Unsupported option: SMTPUTF8");
+  assertEquals(show(parseMailParameters("REQUIRETLS", few)), "555 5.5.4 Unsupported option: REQUIRETLS");
   assertEquals(show(parseMailParameters("RET=FULL", few)), "501 5.7.1 DSN support is disabled");
 });
 

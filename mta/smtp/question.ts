@@ -49,12 +49,14 @@ export interface ClientAttributes {
 /** The reverse-path: `""` is the null sender `<>`. Quoted local parts in wire form, domain as given. */
 export type ReversePath = string;
 
-/** MAIL FROM parameters (RFC 1870, 6152, 6531, 3461, 4954). */
+/** MAIL FROM parameters (RFC 1870, 6152, 6531, 8689, 3461, 4954). */
 export interface MailParameters {
   /** SIZE=, octets as the client counts them. */
   readonly size?: number | undefined;
   readonly body?: "7BIT" | "8BITMIME" | undefined;
   readonly smtpUtf8: boolean;
+  /** REQUIRETLS (RFC 8689): onward by TLS with proof only. */
+  readonly requireTls?: true | undefined;
   /** DSN RET=. */
   readonly ret?: "FULL" | "HDRS" | undefined;
   /** DSN ENVID=, xtext decoded. */

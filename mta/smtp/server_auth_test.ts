@@ -127,7 +127,7 @@ Deno.test("AUTH is offered in TLS or on loopback only, and refused elsewhere (RF
       S 250-8BITMIME
       S 250-DSN
       S 250-SMTPUTF8
-      S 250 CHUNKING`,
+      ${options.peer?.tls === undefined ? "S 250 CHUNKING" : "S 250-CHUNKING\n      S 250 REQUIRETLS"}`,
       options,
     );
   }
@@ -188,7 +188,8 @@ Deno.test("R10: STARTTLS takes no argument, and works after one was refused (RFC
     S 250-8BITMIME
     S 250-DSN
     S 250-SMTPUTF8
-    S 250 CHUNKING
+    S 250-CHUNKING
+    S 250 REQUIRETLS
     C QUIT
     S 221 2.0.0 Bye
     L disconnect from client.test[192.0.2.1] ehlo=2 starttls=1/3 quit=1 commands=4/6`,
@@ -266,4 +267,18 @@ Deno.test("a handshake that fails ends the session (RFC 3207 §4.1)", () => {
     CLOSED`,
     { settings: { hasCertificate: true } },
   );
+});
+
+Deno.test("REQUIRETLS is taken inside TLS only, and not where it is discarded (RFC 8689 §4.1)", () => {
+  const tls = { protocol: "TLSv1.3", cipher: "X", bits: 256 };
+  const refused = "555 5.5.4 Unsupported option: REQUIRETLS";
+  const rows: readonly [options: DialogueOptions, reply: string][] = [
+    [{ peer: { tls } }, "250 2.1.0 Ok"],
+    [{}, refused],
+    [{ peer: { tls }, settings: { requireTls: false } }, refused],
+    [{ peer: { tls }, settings: { discardEhloKeywords: ["requiretls"] } }, refused],
+  ];
+  for (const [options, reply] of rows) {
+    playDialogue(`${greeting}\nC MAIL FROM:<a@remote.test> REQUIRETLS\nS ${reply}`, options);
+  }
 });

@@ -56,6 +56,8 @@ export interface SmtpServerSettings {
   readonly strictEnvelopes: boolean;
   /** `smtputf8_enable` */
   readonly smtpUtf8: boolean;
+  /** `requiretls_enable` */
+  readonly requireTls: boolean;
   /** `smtpd_tls_security_level` */
   readonly tlsLevel: TlsLevel;
   /** There is a certificate to start TLS with. */
@@ -99,6 +101,7 @@ export function smtpServerSettings(
     discardEhloKeywords: [],
     strictEnvelopes: false,
     smtpUtf8: true,
+    requireTls: true,
     tlsLevel: "may",
     hasCertificate: false,
     tlsAuthOnly: false,

@@ -48,6 +48,8 @@ export interface QueueEnvelope {
   /** `named_attribute` records of postcat: client_name, client_address, helo_name, protocol_name, sasl_username, ... */
   readonly attributes: Readonly<Record<string, string>>;
   readonly smtpUtf8: boolean;
+  /** REQUIRETLS (RFC 8689 §2): no host that cannot prove itself gets it. */
+  readonly requireTls?: true | undefined;
   readonly body: "7BIT" | "8BITMIME";
   readonly ret?: "FULL" | "HDRS" | undefined;
   readonly envelopeId?: string | undefined;

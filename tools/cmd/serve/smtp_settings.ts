@@ -58,6 +58,7 @@ function engineSettings(
     discardEhloKeywords: settings.smtpd_discard_ehlo_keywords.map((word) => word.toLowerCase()),
     strictEnvelopes: settings.strict_rfc821_envelopes,
     smtpUtf8: settings.smtputf8_enable,
+    requireTls: settings.requiretls_enable,
     tlsLevel: level === "" ? "none" : level,
     hasCertificate,
     tlsAuthOnly: settings.smtpd_tls_auth_only || !settings.auth_cleartext_on_loopback,
