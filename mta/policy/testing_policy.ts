@@ -80,7 +80,7 @@ function answerAddress(question: AddressQuestion, { tables = {}, users = [] }: T
   if (lines === undefined) return { failure: `open ${table}: No such file or directory` };
   if (typeof lines === "string") return { failure: lines };
   for (const [index, text] of lines.entries()) {
-    const [, pattern = "", value = ""] = /^(\S+)\s*(.*)$/.exec(text) ?? [];
+    const [, pattern = "", value = ""] = /^(\S+)\s*(.*)$/s.exec(text) ?? [];
     const matches = isFixedTable(table)
       ? pattern.toLowerCase() === key.toLowerCase()
       : new RegExp(pattern, "i").test(key);
