@@ -2,7 +2,7 @@
  * Replies of an SMTP or LMTP server (RFC 5321 §4.2) with enhanced status codes (RFC 2034, RFC 3463).
  */
 
-import { latin1Bytes, utf8Bytes } from "../../tools/kit/base/bytes.ts";
+import { latin1Bytes, utf8Bytes, utf8Text } from "../../tools/kit/base/bytes.ts";
 
 /** `status` is absent where the protocol has none (greeting, EHLO, 354, 334); its class always equals the code's. */
 export interface Reply {
@@ -45,8 +45,18 @@ export function formatReply(reply: Reply): Uint8Array<ArrayBuffer> {
     const separator = index + 1 < reply.lines.length ? "-" : " ";
     // deno-lint-ignore no-control-regex
     const line = reply.lines[index]!.replace(/[\x00-\x1f\x7f]/g, " ");
-    text += `${`${reply.code}${separator}${status}${line}`.slice(0, maxReplyOctets - 2)}\r\n`;
+    text += `${withinOctets(`${reply.code}${separator}${status}${line}`, maxReplyOctets - 2)}\r\n`;
   }
   // deno-lint-ignore no-control-regex
   return /^[\x00-\x7f]*$/.test(text) ? latin1Bytes(text) : utf8Bytes(text);
+}
+
+/** The beginning of a line that takes so many octets; no character is cut in two. */
+function withinOctets(line: string, octets: number): string {
+  if (line.length * 3 <= octets) return line;
+  const bytes = utf8Bytes(line);
+  if (bytes.length <= octets) return line;
+  let end = octets;
+  while (end > 0 && (bytes[end]! & 0xc0) === 0x80) end--;
+  return utf8Text(bytes.subarray(0, end));
 }
