@@ -23,6 +23,8 @@ export interface DeliveryStep {
   readonly address: string;
   /** `local`, `none`, or `HOST[IP]:PORT`. */
   readonly relay: string;
+  /** Of a connection that was used before: messages over it, this one counted. */
+  readonly connectionUses?: number | undefined;
   readonly outcome: DeliveryOutcome;
   /** Milliseconds for connecting, and for passing the message on. */
   readonly connectMs: number;

@@ -12,7 +12,9 @@ import type { StsPolicies } from "./sts_policies.ts";
 
 export interface NextHopWorld extends AddressWorld {
   readonly dns: Dns;
-  readonly hosts: Pick<Hosts, "addressesOf">;
+  readonly hosts: {
+    addressesOf(name: string): ReturnType<Hosts["addressesOf"]> | Promise<ReturnType<Hosts["addressesOf"]>>;
+  };
   readonly sts: Pick<StsPolicies, "find">;
   readonly random: Random;
 }
@@ -41,7 +43,7 @@ export class NextHopFinder {
       case "dns":
         return await this.#world.dns.query(question.name, question.type);
       case "hosts":
-        return this.#world.hosts.addressesOf(question.name);
+        return await this.#world.hosts.addressesOf(question.name);
       case "sts":
         return await this.#world.sts.find(question.domain);
     }

@@ -42,11 +42,12 @@ export async function attemptDelivery(
     if (!open.delete(index)) return;
     outcomes.set(index, report.outcome, report.steps.at(-1)?.relay);
     const { arrivedMs, recipients } = message.envelope;
-    for (const { address, relay, outcome, connectMs, transmitMs } of report.steps) {
+    for (const { address, relay, connectionUses, outcome, connectMs, transmitMs } of report.steps) {
       const text = formatDelivery(message.id, {
         address,
         recipient: recipients[index]!,
         relay,
+        connectionUses,
         outcome,
         delaysMs: [readyMs - arrivedMs, startMs - readyMs, connectMs, transmitMs],
         isProbe,

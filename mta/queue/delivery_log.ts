@@ -20,6 +20,7 @@ export interface DeliveryFacts {
   readonly address: string;
   readonly recipient: QueuedRecipient;
   readonly relay: string;
+  readonly connectionUses?: number | undefined;
   readonly outcome: DeliveryOutcome;
   /** Before the queue manager, in it, for connecting, for passing on: milliseconds. */
   readonly delaysMs: readonly [number, number, number, number];
@@ -33,16 +34,17 @@ export function formatActive(message: QueuedMessage): string {
   return `${id}: from=<${envelope.sender}>, size=${octets}, nrcpt=${envelope.recipients.length} (queue active)`;
 }
 
-/** `ID: to=<R>, orig_to=<O>, relay=local, delay=T, delays=a/b/c/d, dsn=2.0.0, status=sent (TEXT)` */
+/** `ID: to=<R>, orig_to=<O>, relay=local, conn_use=N, delay=T, delays=a/b/c/d, dsn=2.0.0, status=sent (TEXT)` */
 export function formatDelivery(id: string, facts: DeliveryFacts): string {
-  const { address, recipient, relay, outcome, delaysMs, isProbe } = facts;
+  const { address, recipient, relay, connectionUses: uses, outcome, delaysMs, isProbe } = facts;
   const words = isProbe === true ? probeWords : statusWords;
   const original = recipient.original === "" || recipient.original === address
     ? ""
     : ` orig_to=<${recipient.original}>,`;
+  const used = uses === undefined ? "" : ` conn_use=${uses},`;
   const delay = formatSeconds(delaysMs.reduce((sum, part) => sum + Math.max(0, part), 0));
   const delays = delaysMs.map(formatSeconds).join("/");
-  return `${id}: to=<${address}>,${original} relay=${relay}, delay=${delay}, delays=${delays}, ` +
+  return `${id}: to=<${address}>,${original} relay=${relay},${used} delay=${delay}, delays=${delays}, ` +
     `dsn=${outcome.status}, status=${words[outcome.kind]} (${outcome.text})`;
 }
 

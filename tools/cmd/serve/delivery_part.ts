@@ -42,6 +42,8 @@ export interface DeliveryPartOptions {
   readonly users: Users;
   readonly locks: MailboxLocks;
   readonly onDelivered: (user: string, mailbox: string) => void;
+  /** Ways to other hosts, by name. */
+  readonly outgoing: Readonly<Record<string, Transport>>;
 }
 
 export interface DeliveryPart {
@@ -160,7 +162,7 @@ function createTransports(
     writers: writersUpTo(() => current.snapshot.settings.virtual_mailbox_limit),
     log: log.part("virtual"),
   });
-  const own: Readonly<Record<string, Transport>> = { local, virtual };
+  const own: Readonly<Record<string, Transport>> = { ...options.outgoing, local, virtual };
   const programs = pipeTransports({ current, users: people, system, clock, log });
   const transports: TransportsByName = (name) => Object.hasOwn(own, name) ? own[name] : programs(name);
   const named = createNamedRoute(transports, () => current.snapshot.settings.default_filter_nexthop);

@@ -19,6 +19,7 @@ import type { Users } from "../../../store/users/users.ts";
 import type { QueueManager } from "../../../mta/queue/queue_manager.ts";
 
 import type { WorkerDns } from "../../../mta/dns/worker_dns.ts";
+import type { OutgoingWorker } from "../../../mta/outgoing/outgoing_worker.ts";
 import { LoginGuard } from "../../../mta/reception/login_guard.ts";
 import { DecisionLog } from "../../../mta/reception/decision_log.ts";
 
@@ -32,6 +33,7 @@ import { AccessPart } from "./access_part.ts";
 import { createDelivery } from "./delivery_part.ts";
 import { decisionDirectory } from "./decision_directory.ts";
 import { dnsSettings, openDns } from "./dns_part.ts";
+import { watchHosts } from "./hosts_part.ts";
 import { createKeeperReception } from "./keeper_reception.ts";
 import type { NetworkWorker } from "./listeners.ts";
 import { listenersOf, startSettings, workerCount } from "./listeners.ts";
@@ -39,6 +41,7 @@ import { LoginDesk } from "./login_desk.ts";
 import { mailUsers } from "./mail_users.ts";
 import { createMailboxLocks, LockDesk, lockSettings } from "./mailbox_locks.ts";
 import type { NetworkPart } from "./network_part.ts";
+import { createOutgoing } from "./outgoing_part.ts";
 import { imapPart, pop3Part } from "./reader_part.ts";
 import type { ServerReport, WorkerReport } from "./report.ts";
 import { SmtpPart } from "./smtp_part.ts";
@@ -75,6 +78,7 @@ export class Keeper {
   readonly #queue: QueueManager;
   readonly #store: StoreLink;
   readonly #dns: WorkerDns;
+  readonly #outgoing: OutgoingWorker;
   readonly #world: WorldPart;
   readonly #decisions: DecisionLog;
   readonly #parts: readonly NetworkPart[];
@@ -89,6 +93,7 @@ export class Keeper {
     readonly queue: QueueManager;
     readonly store: StoreLink;
     readonly dns: WorkerDns;
+    readonly outgoing: OutgoingWorker;
     readonly world: WorldPart;
     readonly decisions: DecisionLog;
     readonly network: readonly NetworkPart[];
@@ -100,6 +105,7 @@ export class Keeper {
     this.#queue = parts.queue;
     this.#store = parts.store;
     this.#dns = parts.dns;
+    this.#outgoing = parts.outgoing;
     this.#world = parts.world;
     this.#decisions = parts.decisions;
     this.#parts = parts.network;
@@ -149,6 +155,9 @@ export class Keeper {
       timeUnitMs: 60_000,
     });
     const logins = new LoginDesk({ users, current, store: () => store, clock, random, log, guard });
+    const dns = openDns(await dnsSettings(settings, disk), { clock, log });
+    const hosts = watchHosts(disk);
+    const outgoing = createOutgoing({ current, clock, random, log, logRecord, users, dns, hosts });
     const { queue, direct } = createDelivery({
       current,
       disk,
@@ -159,9 +168,9 @@ export class Keeper {
       users,
       locks: locks.delivery,
       onDelivered: (user, mailbox) => store.delivered(user, mailbox),
+      outgoing: outgoing.transports,
     });
     const smtpdLog = log.part("smtpd");
-    const dns = openDns(await dnsSettings(settings, disk), { clock, log });
     const world = await WorldPart.open({ current, disk, clock, log: smtpdLog, users, dns });
     const decisions = new DecisionLog({
       disk,
@@ -178,6 +187,7 @@ export class Keeper {
       access: new AccessPart({ current, clock, log: smtpdLog, world: world.world, guard }),
       decisions,
       spool,
+      hosts,
       onQueued: (id, place) => queue.accepted(id, place),
     });
     const reader = { current, clock, log, logRecord, logins, store: () => store };
@@ -196,12 +206,13 @@ export class Keeper {
       queue,
       store,
       dns,
+      outgoing: outgoing.worker,
       world,
       decisions,
       network,
     });
     try {
-      await allStarted([store.start(), dns.start()]);
+      await allStarted([store.start(), dns.start(), outgoing.worker.start()]);
       await allStarted(network.map((part) => part.start()));
       await queue.start();
       keeper.#runQueueLater();
@@ -289,7 +300,7 @@ export class Keeper {
 
   async report(): Promise<ServerReport> {
     const { snapshot } = this.#current;
-    const workers = [["store", this.#store], ["dns", this.#dns]] as const;
+    const workers = [["store", this.#store], ["dns", this.#dns], ["smtp-out", this.#outgoing]] as const;
     const inner = workers.map(([name, { isRunning, restarts }]): WorkerReport => ({
       name,
       state: isRunning ? "running" : "restarting",
@@ -311,6 +322,7 @@ export class Keeper {
     for (const part of this.#parts) part.stop();
     await this.#store.stop();
     this.#dns.stop();
+    this.#outgoing.stop();
     this.#world.close();
     await this.#decisions.flush();
     this.#current.snapshot.tables.close();

@@ -1,18 +1,13 @@
 /** Receiving, put together from the settings in force. */
 
-import { utf8Text } from "../../kit/base/bytes.ts";
 import type { Clock } from "../../kit/base/clock.ts";
-import { TempFailure } from "../../kit/base/failure.ts";
 import type { Log, LogRecord } from "../../kit/base/log.ts";
 import type { Random } from "../../kit/base/random.ts";
 
-import type { Disk } from "../../../store/file/disk.ts";
 import type { QueueId, Spool } from "../../../store/spool/spool.ts";
-import { WatchedFile } from "../../../store/table/watched_file.ts";
 import type { Users } from "../../../store/users/users.ts";
 
 import type { Hosts } from "../../../mta/dns/hosts.ts";
-import { noHosts, parseHosts } from "../../../mta/dns/hosts.ts";
 import type { DirectDelivery } from "../../../mta/queue/direct_delivery.ts";
 import { findClientName } from "../../../mta/policy/client_name.ts";
 import type { DecisionLog } from "../../../mta/reception/decision_log.ts";
@@ -32,7 +27,7 @@ export interface KeeperReceptionOptions {
   readonly direct: DirectDelivery;
   readonly spool: Spool;
   readonly users: Users;
-  readonly disk: Disk;
+  readonly hosts: () => Promise<Hosts>;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -44,7 +39,6 @@ export interface KeeperReceptionOptions {
 export function createKeeperReception(options: KeeperReceptionOptions): Reception {
   const { current, world, decisions } = options;
   const log = options.log.part("smtpd");
-  const hosts = watchHosts(options.disk);
   return createReception({
     spool: options.spool,
     users: options.users,
@@ -61,7 +55,7 @@ export function createKeeperReception(options: KeeperReceptionOptions): Receptio
     cleanupFor: (service) => current.snapshot.cleanupFor(service),
     peerName: async (address) => {
       const isLookedUp = current.snapshot.settings.smtpd_peername_lookup;
-      const known = await hosts();
+      const known = await options.hosts();
       const steps = findClientName(address, { isLookedUp, hosts: known });
       const { warning, ...name } = await runEvaluation(steps, world);
       if (warning !== undefined) log.write("warning", warning);
@@ -91,24 +85,4 @@ export function createKeeperReception(options: KeeperReceptionOptions): Receptio
     },
     zone: (timeMs) => ({ minutes: -new Date(timeMs).getTimezoneOffset() }),
   });
-}
-
-const maxHostsOctets = 1 << 20;
-
-/** The hosts that the machine knows by itself; without that file, none. */
-function watchHosts(disk: Disk): () => Promise<Hosts> {
-  const path = "/etc/hosts";
-  const file = new WatchedFile<Hosts>({
-    disk,
-    path,
-    load: async () => parseHosts(utf8Text(await disk.readFile(path, maxHostsOctets))),
-  });
-  return async () => {
-    try {
-      return await file.use((hosts) => hosts);
-    } catch (thrown) {
-      if (!(thrown instanceof TempFailure)) throw thrown;
-      return noHosts;
-    }
-  };
 }

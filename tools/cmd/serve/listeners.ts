@@ -6,7 +6,7 @@ import type { Settings } from "../../config/schema.ts";
 
 import type { RightsFacts, WorkerName } from "./permissions.ts";
 
-export type NetworkWorker = Exclude<WorkerName, "store" | "dns">;
+export type NetworkWorker = Exclude<WorkerName, "store" | "dns" | "smtp-out">;
 
 interface ListenerRow {
   readonly name: string;

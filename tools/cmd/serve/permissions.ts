@@ -6,7 +6,7 @@
 
 import type { WorkerRights } from "../../kit/rpc/worker_host.ts";
 
-export type WorkerName = "smtp-in" | "pop3" | "imap" | "store" | "dns";
+export type WorkerName = "smtp-in" | "pop3" | "imap" | "store" | "dns" | "smtp-out";
 
 /** What a worker's rights depend on. */
 export interface RightsFacts {
@@ -33,10 +33,16 @@ function dnsRights({ dnsServers = [] }: RightsFacts): WorkerRights {
   return { net: [...dnsServers, "0.0.0.0:0", "[::]:0"] };
 }
 
+/** Mail goes to any host. */
+function outgoingRights(): WorkerRights {
+  return { net: true };
+}
+
 export const workerRights: Readonly<Record<WorkerName, (facts: RightsFacts) => WorkerRights>> = {
   "smtp-in": networkRights,
   pop3: networkRights,
   imap: networkRights,
   store: storeRights,
   dns: dnsRights,
+  "smtp-out": outgoingRights,
 };

@@ -30,6 +30,7 @@ import type { LoadedSettings } from "../../config/load.ts";
 import { addressSettings } from "../../config/mta/address_settings.ts";
 import { cleanupSettings } from "../../config/mta/cleanup_settings.ts";
 import { expansionSettings, localDeliverySettings } from "../../config/mta/delivery_settings.ts";
+import type { ClientProtocol } from "../../config/mta/outgoing_settings.ts";
 import { policySettings } from "../../config/mta/policy_settings.ts";
 import { queueSettings } from "../../config/mta/queue_settings.ts";
 import { reportSettings } from "../../config/mta/report_settings.ts";
@@ -43,6 +44,7 @@ import { processTables } from "../process_tables.ts";
 import { readReportTemplates } from "../report_templates.ts";
 
 import { mailLocation } from "./mail_location.ts";
+import { type ClientSnapshot, takeClientSnapshots } from "./outgoing_part.ts";
 
 /** Chain and key, PEM. */
 export interface Certificate {
@@ -66,6 +68,8 @@ export interface Snapshot {
   /** Where local delivery puts a user's mail. */
   readonly deliveryTarget: (user: User) => DeliveryTarget;
   readonly queue: QueueSettings;
+  /** How mail leaves by SMTP and LMTP. */
+  readonly clients: Readonly<Record<ClientProtocol, ClientSnapshot>>;
   /** How senders and postmaster are told what becomes of mail. */
   readonly reports: ReportSettings;
   /** For SMTP, and for POP3 and IMAP. */
@@ -116,6 +120,7 @@ export async function takeSnapshot(loaded: LoadedSettings, tools: SnapshotTools)
     tables,
     deliveryTarget: (user) => deliveryTarget(location, user),
     queue: queueSettings(loaded),
+    clients: await takeClientSnapshots(loaded, disk, addresses),
     reports: reportSettings(loaded, templates.expanded),
     smtpCertificate: await readCertificate(loaded, disk, ["smtpd_tls_cert_file", "smtpd_tls_key_file"]),
     readerCertificate: await readCertificate(loaded, disk, ["ssl_server_cert_file", "ssl_server_key_file"]),
