@@ -60,7 +60,8 @@ export class RemoteClient<T> {
 
   /** @throws TempFailure when no answer can be had */
   ask(question: Uint8Array): Promise<T> {
-    const answer = this.#turn.then(() => this.#inTime(question));
+    const askedMs = this.#options.clock.monotonic();
+    const answer = this.#turn.then(() => this.#inTime(question, askedMs));
     this.#turn = answer.catch(() => {});
     return answer;
   }
@@ -70,8 +71,12 @@ export class RemoteClient<T> {
     this.#drop();
   }
 
-  async #inTime(question: Uint8Array): Promise<T> {
+  async #inTime(question: Uint8Array, askedMs: number): Promise<T> {
     const { clock, name } = this.#options;
+    // A server that is silent would make each one wait for all before it: that may be hours.
+    if (clock.monotonic() - askedMs > answerLimitMs) {
+      throw remoteFailure(`${name}: others have waited for it for more than ${answerLimitMs / 1000} seconds`);
+    }
     this.#cancelIdle();
     const work = this.#tryTwice(question);
     if (!await settledWithin(clock, answerLimitMs, work)) {

@@ -151,6 +151,19 @@ Deno.test("a server that closes a new connection, or that cannot be reached, fai
   );
 });
 
+Deno.test("a server that stays silent does not make many wait for one another", async () => {
+  const { tables, clock } = setting(() => "silent");
+  const table = tables.open("tcp:localhost:3000");
+  const reasons = Promise.all(Array.from({ length: 50 }, () => reasonOf(table.lookup("x"))));
+  for (let time = 0; time < 2; time++) {
+    for (let turn = 0; turn < 50; turn++) await Promise.resolve();
+    clock.advance(answerLimitMs);
+  }
+  const [first, second, ...others] = await reasons;
+  assertEquals([first, second].map((text) => text?.includes("no answer within 100 seconds")), [true, true]);
+  assertEquals(others.filter((text) => !text.includes("others have waited")), []);
+});
+
 Deno.test("a silent server fails the lookup in time, and the next one has a new connection", async () => {
   const { tables, clock, openConnections } = setting((_question, connection) =>
     connection === 1 ? "silent" : ["200 yes\n"]
