@@ -3,17 +3,20 @@
  *
  * It is left in `maildrop` either way, durably, and a running server is told to collect it; with the server down it waits
  * there. So no mail of a cron job is lost while the server restarts.
+ *
+ * DIAGNOSTICS: exit 64 for a wrong command line or no recipients on it, 65 for a message that is too long or names no
+ * recipients (-t), 69 when the queue cannot be flushed, 75 when the queue does not take the message now, 78 for settings.
  */
 
-import { TempFailure } from "../../kit/base/failure.ts";
+import { latin1Bytes, utf8Bytes } from "../../kit/base/bytes.ts";
 import { randomHex } from "../../kit/base/random.ts";
 import { formatDateTime } from "../../kit/mail/date.ts";
-import { NotRunning } from "../../kit/net/control_socket.ts";
 import { processUid } from "../../kit/os/identity.ts";
 import { SystemUsers } from "../../kit/os/passwd.ts";
-import { latin1Bytes } from "../../kit/base/bytes.ts";
 
 import type { SpoolEntry } from "../../../store/spool/spool.ts";
+
+import { areVerpDelimiters } from "../../../mta/queue/verp.ts";
 
 import type { Settings } from "../../config/schema.ts";
 
@@ -22,7 +25,6 @@ import type { Arguments, Command } from "../command.ts";
 import { UsageError } from "../command.ts";
 import type { Context } from "../context.ts";
 import { readInput } from "../context.ts";
-import { askServer } from "../control.ts";
 import type { ExitCode } from "../exit_code.ts";
 import { exitCode } from "../exit_code.ts";
 import { openSpool } from "../open_stores.ts";
@@ -34,8 +36,10 @@ import type { Composed } from "./compose.ts";
 import { composeMessage, normalizeInput } from "./compose.ts";
 import type { SendOptions } from "./options.ts";
 import { parseSendOptions } from "./options.ts";
+import { talk } from "./smtp_session.ts";
+import { wakeServer } from "./wake_server.ts";
 
-const otherModes: Readonly<Record<Exclude<SendOptions["mode"], "deliver">, Command>> = {
+const otherModes: Readonly<Record<Exclude<SendOptions["mode"], "deliver" | "smtp">, Command>> = {
   "queue list": queueListCommand,
   "queue flush": queueFlushCommand,
   "alias build": aliasBuildCommand,
@@ -48,16 +52,28 @@ export const sendCommand: Command = {
   details: [
     "Works with the server up or down: when it is down the mail waits in the queue.",
     "-t takes recipients from To, Cc and Bcc too; -i lets a line of a single dot be part of the message; -f sets the envelope " +
-    "sender, -F its name; -N, -R and -V ask for delivery reports (RFC 3461). -bp is queue list, -bi alias build, -q queue flush.",
+    "sender, -F its name; -N, -R and -V ask for delivery reports (RFC 3461). -bv mails a report of what would become of a " +
+    "message, -v of what became of it at first. -bp is queue list, -bi alias build, -q queue flush.",
   ],
   ownArguments: true,
   run: async (context, given) => {
     const options = parseSendOptions(given.rest);
+    for (const warning of options.warnings) context.complain(`warning: ${warning}`);
     const own: Arguments = { options: { ...given.options, ...options.own }, rest: [] };
-    if (options.mode !== "deliver") return otherModes[options.mode].run(context, own);
-    return await send(context, (await settingsFor(context, own)).settings, options);
+    if (options.mode === "deliver") {
+      return await send(context, (await settingsFor(context, own)).settings, options);
+    }
+    if (options.mode === "smtp") return await talk(context, (await settingsFor(context, own)).settings);
+    return otherModes[options.mode].run(context, flushed(own, options));
   },
 };
+
+/** `-qI`, `-qR` */
+function flushed(own: Arguments, { flush }: SendOptions): Arguments {
+  if (flush === undefined) return own;
+  if (flush.kind === "id") return { ...own, rest: [flush.name] };
+  return { ...own, options: { ...own.options, site: flush.name } };
+}
 
 async function send(context: Context, settings: Settings, options: SendOptions): Promise<ExitCode> {
   if (options.recipients.length === 0 && !options.recipientsFromHeader) {
@@ -65,8 +81,17 @@ async function send(context: Context, settings: Settings, options: SendOptions):
   }
   const login = await systemLogin();
   const sender = options.sender ?? login.name;
+  if (options.verp !== undefined && sender === "") {
+    throw new UsageError("-XV option requires non-null sender address");
+  }
+  const verp = options.verp === "" ? settings.default_verp_delimiters : options.verp;
+  if (verp !== undefined && !areVerpDelimiters(verp, settings.verp_delimiter_filter)) {
+    throw new UsageError(`-XV requires two characters from ${settings.verp_delimiter_filter}`);
+  }
   const limit = settings.message_size_limit === 0 ? Number.MAX_SAFE_INTEGER : settings.message_size_limit;
-  const input = normalizeInput(await readInput(context, limit), options);
+  const input = options.trace === "verify"
+    ? probeOf(options.recipients)
+    : normalizeInput(await readInput(context, limit), options);
   const nowMs = context.clock.now();
   const zoneMinutes = -new Date(nowMs).getTimezoneOffset();
   const composed = composeMessage(input, {
@@ -87,9 +112,17 @@ async function send(context: Context, settings: Settings, options: SendOptions):
   const entry = await (await openSpool(context, settings)).begin();
   const received = `Received: by ${settings.myhostname} (${settings.mail_name}, from userid ${login.uid})\n` +
     `\tid ${entry.id}; ${formatDateTime(nowMs, zoneMinutes)}\n`;
-  await handOver(entry, { composed, received, options, sender, recipients, nowMs, login });
+  await handOver(entry, { composed, received, options, sender, recipients, nowMs, login, verp });
   await wakeServer(context, settings);
+  if (options.trace !== undefined) {
+    await context.print(`Mail Delivery Status Report will be mailed to <${sender}>.\n`);
+  }
   return exitCode.ok;
+}
+
+/** What is sent on trial. */
+function probeOf(recipients: readonly string[]): Uint8Array {
+  return utf8Bytes(`Subject: probe\nTo: ${recipients.join(",\n\t")}\n\n`);
 }
 
 /** Whoever runs this, by /etc/passwd; without an entry there the number is the name. */
@@ -112,10 +145,11 @@ interface Handover {
   readonly recipients: readonly string[];
   readonly nowMs: number;
   readonly login: { readonly uid: number; readonly fullName: string };
+  readonly verp: string | undefined;
 }
 
 async function handOver(entry: SpoolEntry, handover: Handover): Promise<void> {
-  const { composed, received, options, sender, recipients, nowMs, login } = handover;
+  const { composed, received, options, sender, recipients, nowMs, login, verp } = handover;
   const has8Bit = composed.message.some((octet) => octet > 127);
   try {
     await entry.write(latin1Bytes(received));
@@ -129,19 +163,11 @@ async function handOver(entry: SpoolEntry, handover: Handover): Promise<void> {
       body: options.body ?? (has8Bit ? "8BITMIME" : "7BIT"),
       ret: options.ret,
       envelopeId: options.envelopeId,
+      trace: options.trace,
+      verp,
     });
   } catch (thrown) {
     await entry.abort().catch(() => {});
     throw thrown;
-  }
-}
-
-async function wakeServer(context: Context, settings: Settings): Promise<void> {
-  try {
-    await askServer(settings, "collect");
-  } catch (thrown) {
-    if (thrown instanceof NotRunning) return;
-    // The message is safe in maildrop, where the server finds it at the latest when it looks next.
-    if (!(thrown instanceof TempFailure)) context.complain(`warning: ${String(thrown)}`);
   }
 }

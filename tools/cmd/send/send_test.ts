@@ -6,6 +6,7 @@ import { UsageError } from "../command.ts";
 
 import type { ComposeOptions } from "./compose.ts";
 import { composeMessage, normalizeInput } from "./compose.ts";
+import type { SendOptions } from "./options.ts";
 import { parseSendOptions } from "./options.ts";
 
 const from: ComposeOptions = {
@@ -53,9 +54,60 @@ Deno.test("parseSendOptions() knows the null sender, the other programs, and wha
   assertEquals(parseSendOptions(["-q"]).mode, "queue flush");
   assertEquals(parseSendOptions(["--data", "/d", "a"]).own, { data: "/d" });
   assertEquals(parseSendOptions(["--", "-a@b.test"]).recipients, ["-a@b.test"]);
-  for (const args of [["-f"], ["-Z", "a"], ["-N", "MAYBE", "a"], ["-N", "NEVER,DELAY", "a"], ["-bs"]]) {
+  for (
+    const args of [["-f"], ["-Z", "a"], ["-bd"], ["-bh"], ["-qS", "a"], ["-B", "9BIT"], ["-f", "a\nb", "c"]]
+  ) {
     assertThrows(() => parseSendOptions(args), UsageError);
   }
+});
+
+Deno.test("parseSendOptions() asks for reports and list return paths (sendmail(1) -bv, -v, -N, -R, -V, -XV)", () => {
+  const rows: readonly (readonly [readonly string[], Partial<SendOptions>])[] = [
+    [["-bv", "a"], { trace: "verify" }],
+    [["-v", "a"], { trace: "record" }],
+    [["-XV", "a"], { verp: "" }],
+    [["-XV+=", "a"], { verp: "+=" }],
+    [["-X", "log", "a"], { verp: undefined, recipients: ["a"] }],
+    [["-N", "success,DELAY", "a"], { notify: ["SUCCESS", "DELAY"] }],
+    [["-N", "never", "a"], { notify: ["NEVER"] }],
+    [["-Rfull", "-V", "a b", "a"], { ret: "FULL", envelopeId: "a b" }],
+    [["-o8", "a"], { body: "8BITMIME" }],
+    [["-bs"], { mode: "smtp" }],
+    [["-q30m"], { mode: "queue flush", flush: undefined }],
+    [["-qIABC"], { mode: "queue flush", flush: { kind: "id", name: "ABC" } }],
+    [["-qRa.test"], { mode: "queue flush", flush: { kind: "site", name: "a.test" } }],
+  ];
+  for (const [args, expected] of rows) {
+    const options: Partial<SendOptions> = parseSendOptions(args);
+    for (const [name, value] of Object.entries(expected)) {
+      assertEquals(options[name as keyof SendOptions], value, `${args.join(" ")}: ${name}`);
+    }
+  }
+});
+
+Deno.test("parseSendOptions() leaves out what it cannot use of -N, -R and -V, and says so (sendmail(1))", () => {
+  const rows = [
+    [["-N", "maybe", "a"], "bad -N option value -- ignored"],
+    [["-N", "never,delay", "a"], "bad -N option value -- ignored"],
+    [["-R", "half", "a"], "bad -R option value -- ignored"],
+    [["-V", "x".repeat(101), "a"], "too long -V option value -- ignored"],
+    [["-V", "\u00fc", "a"], "bad syntax in -V option value -- ignored"],
+  ] as const;
+  for (const [args, warning] of rows) {
+    const { warnings, notify, ret, envelopeId } = parseSendOptions(args);
+    assertEquals([warnings, notify, ret, envelopeId], [[warning], undefined, undefined, undefined]);
+  }
+});
+
+Deno.test("parseSendOptions() refuses options that cannot stand together (sendmail(1))", () => {
+  const rows = [
+    [["-bv", "-t"], "-t option cannot be used with -bv"],
+    [["-bv", "-N", "delay", "a"], "-N option cannot be used with -bv"],
+    [["-bv", "-Rhdrs", "a"], "-R option cannot be used with -bv"],
+    [["-v", "-bv", "a"], "-v option cannot be used with -bv"],
+    [["-bp", "-t"], "-t can be used only in delivery mode"],
+  ] as const;
+  for (const [args, text] of rows) assertThrows(() => parseSendOptions(args), UsageError, text);
 });
 
 Deno.test("normalizeInput() makes LF of every line end and stops at a lone dot unless told not to (sendmail(1) -i)", () => {
