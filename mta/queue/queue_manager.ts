@@ -192,9 +192,21 @@ export class QueueManager {
   async expire(id: QueueId): Promise<boolean> {
     const { spool } = this.#options;
     const wasTried = await this.#whenTried(id, "expire");
-    if (spool.queueOf(id) === undefined) return wasTried;
+    const message = await spool.find(id);
+    if (message === undefined) return wasTried;
+    if (message.marks?.includes("expired") === true) return false;
     await spool.mark(id, "expired");
     return true;
+  }
+
+  /** Where a message is. */
+  queueOf(id: QueueId): QueueName | undefined {
+    return this.#options.spool.queueOf(id);
+  }
+
+  /** All messages but those in `maildrop`, by their names alone. */
+  names(): ReturnType<ManagedSpool["names"]> {
+    return this.#options.spool.names();
   }
 
   /** All messages, with what is known of why their recipients wait. */

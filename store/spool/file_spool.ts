@@ -192,6 +192,10 @@ export class FileSpool implements Spool {
 
   /** All that is queued but for `maildrop`, without a look into the files. */
   async *names(): AsyncIterable<QueuedName> {
+    if (this.#role === "visitor") {
+      this.#known.clear();
+      for (const place of heldPlaces) await withSpoolFailures(() => this.#load(place));
+    }
     for (const id of Array.from(this.#known.ids())) {
       const place = this.#known.placeOf(id);
       if (place === undefined || place === "maildrop") continue;

@@ -24,7 +24,12 @@ export interface ClassicCall extends Arguments {
 function letters(
   program: string,
   args: readonly string[],
-  known: { readonly plain: string; readonly valued: string },
+  known: {
+    readonly plain: string;
+    readonly valued: string;
+    /** Called for each letter with a value, as they come. */
+    readonly each?: (letter: string, value: string) => void;
+  },
 ): { readonly given: ReadonlyMap<string, string>; readonly rest: readonly string[] } {
   const given = new Map<string, string>();
   for (let index = 0; index < args.length; index++) {
@@ -41,6 +46,7 @@ function letters(
       const value = at + 1 < arg.length ? arg.slice(at + 1) : args[++index];
       if (value === undefined) throw new UsageError(`${program}: option -${letter} needs a value`);
       given.set(letter, value);
+      known.each?.(letter, value);
       break;
     }
   }
@@ -120,6 +126,16 @@ const queueList: ClassicRow = {
   },
 };
 
+/** What postsuper(1) does to queue ids, by its letters. */
+const superJobs: Readonly<Record<string, string>> = {
+  d: "queue delete",
+  e: "queue expire",
+  f: "queue expire",
+  h: "queue hold",
+  H: "queue release",
+  r: "queue requeue",
+};
+
 export const classicRows: Readonly<Record<string, ClassicRow>> = {
   sendmail: { command: "send", translate: (args) => ({ options: noOptions, rest: args }) },
   mailq: queueList,
@@ -133,11 +149,11 @@ export const classicRows: Readonly<Record<string, ClassicRow>> = {
       if (rest.length > 0) throw new UsageError(`postqueue: unexpected argument "${rest[0]}"`);
       if (given.has("f")) return { command: "queue flush", options: noOptions, rest: [] };
       if (given.has("i")) return { command: "queue flush", options: noOptions, rest: [given.get("i")!] };
-      if (given.has("s")) throw new UsageError("postqueue: option -s is not available yet");
+      if (given.has("s")) return { command: "queue flush", options: { site: given.get("s")! }, rest: [] };
       if (given.has("j")) return { options: { json: true }, rest: [] };
       if (given.has("p")) return { options: noOptions, rest: [] };
       throw new UsageError(
-        "postqueue: usage: postqueue -f | postqueue -i queue_id | postqueue -p | postqueue -j",
+        "postqueue: usage: postqueue -f | postqueue -i queueid | postqueue -j | postqueue -p | postqueue -s site",
       );
     },
   },
@@ -158,18 +174,26 @@ export const classicRows: Readonly<Record<string, ClassicRow>> = {
   postsuper: {
     command: "queue delete",
     translate: (args) => {
-      const { given, rest } = letters("postsuper", args, { plain: "psSv", valued: "cdhHrefi" });
-      if (rest.length > 0) throw new UsageError("postsuper: restricting to a queue is not available yet");
-      const jobs: Readonly<Record<string, string>> = {
-        d: "queue delete",
-        h: "queue hold",
-        H: "queue release",
-      };
-      for (const [letter, command] of Object.entries(jobs)) {
-        const id = given.get(letter);
-        if (id !== undefined) return { command, options: noOptions, rest: [id] };
+      const given: (readonly [string, string])[] = [];
+      const { rest } = letters("postsuper", args, {
+        plain: "psSv",
+        valued: "cdhHrefi",
+        each: (letter, value) => given.push([letter, value]),
+      });
+      const [job, ...others] = new Set(
+        given.map(([letter]) => letter).filter((letter) => letter in superJobs),
+      );
+      if (job === undefined || others.length > 0) {
+        throw new UsageError("postsuper: one of -d, -e, -f, -h, -H or -r with queue ids or ALL is needed");
       }
-      throw new UsageError("postsuper: one of -d, -h or -H with a queue id or ALL is needed");
+      return {
+        command: superJobs[job]!,
+        options: {
+          ...(job === "f" ? { release: true as const } : noOptions),
+          ...(rest.length > 0 ? { state: rest.join(",") } : noOptions),
+        },
+        rest: given.filter(([letter]) => letter === job).map(([, id]) => id),
+      };
     },
   },
   postconf: { command: "conf", translate: (args) => ({ options: noOptions, rest: args }) },

@@ -70,6 +70,15 @@ const calls: readonly (readonly [string, readonly string[], ExpectedCall])[] = [
   ["postcat", ["deferred/ABC"], { options: { file: true }, rest: ["deferred/ABC"] }],
   ["postsuper", ["-d", "ALL"], { command: "queue delete", options: {}, rest: ["ALL"] }],
   ["postsuper", ["-H", "ABC"], { command: "queue release", options: {}, rest: ["ABC"] }],
+  ["postsuper", ["-d", "ABC", "-dDEF"], { command: "queue delete", options: {}, rest: ["ABC", "DEF"] }],
+  ["postsuper", ["-r", "ALL", "deferred", "hold"], {
+    command: "queue requeue",
+    options: { state: "deferred,hold" },
+    rest: ["ALL"],
+  }],
+  ["postsuper", ["-e", "-"], { command: "queue expire", options: {}, rest: ["-"] }],
+  ["postsuper", ["-f", "ABC"], { command: "queue expire", options: { release: true }, rest: ["ABC"] }],
+  ["postqueue", ["-s", "ref.test"], { command: "queue flush", options: { site: "ref.test" }, rest: [] }],
   ["postconf", ["-dh", "myhostname"], { options: {}, rest: ["-dh", "myhostname"] }],
   ["mailq", [], { options: {}, rest: [] }],
 ];

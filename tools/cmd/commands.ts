@@ -9,7 +9,13 @@ import { explainCommand } from "./explain/explain.ts";
 import { helpCommand } from "./help.ts";
 import { mapAddCommand, mapBuildCommand, mapDeleteCommand, mapTypesCommand } from "./map.ts";
 import { mapDumpCommand, mapQueryCommand } from "./map_query.ts";
-import { queueDeleteCommand, queueHoldCommand, queueReleaseCommand } from "./queue/change.ts";
+import {
+  queueDeleteCommand,
+  queueExpireCommand,
+  queueHoldCommand,
+  queueReleaseCommand,
+  queueRequeueCommand,
+} from "./queue/change.ts";
 import { queueFlushCommand } from "./queue/flush.ts";
 import { queueListCommand } from "./queue/list.ts";
 import { queueShowCommand } from "./queue/show.ts";
@@ -32,6 +38,8 @@ export const commands: readonly Command[] = [
   queueDeleteCommand,
   queueHoldCommand,
   queueReleaseCommand,
+  queueRequeueCommand,
+  queueExpireCommand,
   userAddCommand,
   userListCommand,
   userPasswdCommand,

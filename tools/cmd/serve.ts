@@ -106,6 +106,7 @@ class RunningServer {
     const control = await serveControl(
       settings.control_socket,
       controlMethods({
+        now: () => clock.now(),
         keeper: () => this.keeper,
         reload: () => this.#reload(),
         stop: () => this.#stop(),

@@ -4,7 +4,8 @@
 
 import { NotRunning } from "../../kit/net/control_socket.ts";
 
-import type { QueuedMessage, QueueId, QueueName, Spool } from "../../../store/spool/spool.ts";
+import type { FileSpool } from "../../../store/spool/file_spool.ts";
+import type { QueuedMessage, QueueId } from "../../../store/spool/spool.ts";
 
 import type { Settings } from "../../config/schema.ts";
 
@@ -12,13 +13,14 @@ import type { Context } from "../context.ts";
 import { askServer, listFromServer } from "../control.ts";
 import { openSpool } from "../open_stores.ts";
 
-export type QueueAction = "delete" | "hold" | "release";
-export type QueueSelection = readonly QueueId[] | "ALL";
+import type { Changed, QueueAction, QueueOperations, QueueSelection } from "./apply.ts";
+import { applyToQueue } from "./apply.ts";
+import type { QueueFilter } from "./filter.ts";
+import { matchesFilter } from "./filter.ts";
 
 export interface QueueAccess {
-  list(): AsyncIterable<QueuedMessage>;
-  /** Gives the ids that it was done to; unknown ids are silently nothing, as postsuper(1) has it. */
-  apply(action: QueueAction, selection: QueueSelection): Promise<readonly QueueId[]>;
+  list(filter: QueueFilter): AsyncIterable<QueuedMessage>;
+  apply(action: QueueAction, selection: QueueSelection): AsyncIterable<Changed>;
 }
 
 /** The running server's queue; without one, the files, after the warning that administrators know. */
@@ -28,42 +30,55 @@ export async function openQueue(context: Context, settings: Settings): Promise<Q
   } catch (thrown) {
     if (!(thrown instanceof NotRunning)) throw thrown;
     context.complain("warning: Mail system is down -- accessing queue directly");
-    return directQueue(await openSpool(context, settings));
+    return directQueue(context, await openSpool(context, settings));
   }
   return {
-    list: () => listFromServer<QueuedMessage>(settings, "queue list"),
-    apply: async (action, selection) =>
-      await askServer(settings, `queue ${action}`, { selection }) as readonly QueueId[],
+    list: (filter) => listFromServer<QueuedMessage>(settings, "queue list", { filter }),
+    apply: async function* (action, selection) {
+      for (const part of inParts(selection)) {
+        yield* listFromServer<Changed>(settings, "queue change", { action, selection: part });
+      }
+    },
   };
 }
 
-function directQueue(spool: Spool): QueueAccess {
+/** A request has at most so many ids. */
+const idsAtOnce = 10_000;
+
+function* inParts({ ids, filter }: QueueSelection): Iterable<QueueSelection> {
+  if (ids === "ALL") return yield { ids, filter };
+  for (let start = 0; start < ids.length; start += idsAtOnce) {
+    yield { ids: ids.slice(start, start + idsAtOnce), filter };
+  }
+}
+
+function directQueue({ clock }: Context, spool: FileSpool): QueueAccess {
   return {
+    list: async function* (filter) {
+      for await (const message of spool.scan()) {
+        if (matchesFilter(message, filter, clock.now())) yield message;
+      }
+    },
+    apply: (action, selection) =>
+      applyToQueue(spoolOperations(spool), action, { ...selection, nowMs: clock.now() }),
+  };
+}
+
+function spoolOperations(spool: FileSpool): QueueOperations {
+  const done = async (action: Promise<void>) => {
+    await action;
+    return true;
+  };
+  const queueOf = async (id: QueueId) => (await spool.find(id))?.queue;
+  return {
+    queueOf,
+    names: () => spool.names(),
     list: () => spool.scan(),
-    apply: (action, selection) => applyToSpool(spool, action, selection),
+    remove: (id) => done(spool.remove(id)),
+    hold: (id) => done(spool.hold(id)),
+    release: async (id) => await queueOf(id) === "hold" && await done(spool.release(id)),
+    requeue: (id) => done(spool.requeue(id)),
+    expire: async (id) =>
+      (await spool.find(id))?.marks?.includes("expired") !== true && await done(spool.mark(id, "expired")),
   };
-}
-
-/** Default queues of postsuper(1) for each action. */
-const queuesOf: Readonly<Record<QueueAction, readonly QueueName[]>> = {
-  delete: ["hold", "incoming", "active", "deferred", "maildrop"],
-  hold: ["incoming", "active", "deferred", "maildrop"],
-  release: ["hold"],
-};
-
-async function applyToSpool(
-  spool: Spool,
-  action: QueueAction,
-  selection: QueueSelection,
-): Promise<readonly QueueId[]> {
-  const done: QueueId[] = [];
-  for await (const { id, queue } of spool.scan()) {
-    if (selection !== "ALL" && !selection.includes(id)) continue;
-    if (!queuesOf[action].includes(queue)) continue;
-    if (action === "delete") await spool.remove(id);
-    else if (action === "hold") await spool.hold(id);
-    else await spool.release(id);
-    done.push(id);
-  }
-  return done;
 }

@@ -1,5 +1,6 @@
-/** `mailsrv queue flush` (= postqueue -f, postqueue -i ID, sendmail -q): try deferred mail now. */
+/** `mailsrv queue flush` (= postqueue -f, postqueue -i ID, postqueue -s SITE, sendmail -q): try deferred mail now. */
 
+import { isValidDomain } from "../../kit/mail/domain.ts";
 import { NotRunning } from "../../kit/net/control_socket.ts";
 
 import type { Command } from "../command.ts";
@@ -11,20 +12,27 @@ import { isQueueId } from "./id.ts";
 
 export const queueFlushCommand: Command = {
   name: "queue flush",
-  summary: "try deferred mail now (postqueue -f, -i)",
+  summary: "try deferred mail now (postqueue -f, -i, -s)",
   arguments: "[ID ...]",
+  options: [{ name: "site", value: "DOMAIN", summary: "mail to DOMAIN alone; [1.2.3.4] for an address" }],
   run: async (context, given) => {
     const { settings } = await settingsFor(context, given);
-    const ids = given.rest.filter((id) => {
-      if (!isQueueId(id)) context.complain(`warning: invalid mail queue id: ${id}`);
-      return isQueueId(id);
-    });
-    if (given.rest.length > 0 && ids.length === 0) return exitCode.dataError;
+    const site = typeof given.options.site === "string" ? given.options.site : undefined;
+    if (site !== undefined && !isValidDomain(site) && !/^\[[0-9A-Za-z.:]+\]$/.test(site)) {
+      context.complain(`fatal: Cannot flush mail queue - invalid destination: "${site}"`);
+      return exitCode.unavailable;
+    }
+    const wrong = given.rest.find((id) => !isQueueId(id));
+    if (wrong !== undefined) {
+      context.complain(`fatal: Cannot flush queue ID - invalid name: "${wrong}"`);
+      return exitCode.unavailable;
+    }
     try {
-      await askServer(settings, "queue flush", { selection: ids.length === 0 ? "ALL" : ids });
+      const selection = given.rest.length === 0 ? { ids: "ALL", site } : { ids: given.rest };
+      await askServer(settings, "queue flush", selection);
     } catch (thrown) {
       if (!(thrown instanceof NotRunning)) throw thrown;
-      context.complain("Cannot flush mail queue - mail system is down");
+      context.complain("fatal: Cannot flush mail queue - mail system is down");
       return exitCode.unavailable;
     }
     return exitCode.ok;

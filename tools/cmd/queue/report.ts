@@ -5,36 +5,35 @@
 
 import { formatCtime } from "../../kit/mail/date.ts";
 
-import type { QueuedMessage, QueueName } from "../../../store/spool/spool.ts";
-
-/** Postfix's order: maildrop, active, incoming, deferred, hold. */
-const queueOrder: readonly QueueName[] = ["maildrop", "active", "incoming", "deferred", "hold"];
+import type { QueuedMessage } from "../../../store/spool/spool.ts";
 
 const heading = "-Queue ID-  --Size-- ----Arrival Time---- -Sender/Recipient-------\n";
 
 /** Width that a reason is right-aligned to. */
 const reasonColumn = 76;
 
-/** Messages in the order in which they are listed: by queue, then by arrival. */
-export function sortForListing(messages: readonly QueuedMessage[]): readonly QueuedMessage[] {
-  return messages.filter((message) => queueOrder.includes(message.queue)).sort((left, right) =>
-    queueOrder.indexOf(left.queue) - queueOrder.indexOf(right.queue) ||
-    left.envelope.arrivedMs - right.envelope.arrivedMs
-  );
-}
+/** The listing, a message at a time. */
+export class QueueListing {
+  #messages = 0;
+  #octets = 0;
 
-/** The whole listing; messages as `sortForListing` gives them. */
-export function formatQueueList(messages: readonly QueuedMessage[]): string {
-  if (messages.length === 0) return "Mail queue is empty\n";
-  const octets = messages.reduce((sum, message) => sum + message.octets, 0);
-  const plural = messages.length === 1 ? "" : "s";
-  return `${heading}${messages.map(formatEntry).join("\n")}\n-- ${
-    Math.floor(octets / 1024)
-  } Kbytes in ${messages.length} Request${plural}.\n`;
+  next(message: QueuedMessage): string {
+    const before = this.#messages === 0 ? heading : "\n";
+    this.#messages++;
+    this.#octets += message.octets;
+    return before + formatEntry(message);
+  }
+
+  end(): string {
+    if (this.#messages === 0) return "Mail queue is empty\n";
+    const plural = this.#messages === 1 ? "" : "s";
+    return `\n-- ${Math.floor(this.#octets / 1024)} Kbytes in ${this.#messages} Request${plural}.\n`;
+  }
 }
 
 function formatEntry(message: QueuedMessage): string {
-  const mark = message.queue === "active" ? "*" : message.queue === "hold" ? "!" : "";
+  const place = message.queue === "active" ? "*" : message.queue === "hold" ? "!" : "";
+  const mark = isExpired(message) ? `${place}#` : place;
   const date = formatCtime(message.envelope.arrivedMs).slice(0, 20);
   let text = columns(
     `${message.id}${mark}`,
@@ -52,6 +51,10 @@ function formatEntry(message: QueuedMessage): string {
     text += columns("", "", "", address);
   }
   return text;
+}
+
+function isExpired({ marks }: QueuedMessage): boolean {
+  return marks?.includes("expired") === true;
 }
 
 function columns(id: string, size: string, date: string, address: string): string {
@@ -85,7 +88,7 @@ export function formatQueueJson(message: QueuedMessage): string {
     ["queue_id", message.id],
     ["arrival_time", Math.floor(message.envelope.arrivedMs / 1000)],
     ["message_size", message.octets],
-    ["forced_expire", false],
+    ["forced_expire", isExpired(message)],
     ["sender", shownAddress(message.envelope.sender)],
   ] as const;
   const recipients = pendingRecipients(message).map(({ address, original, reason }) => {

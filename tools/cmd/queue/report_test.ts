@@ -2,7 +2,12 @@ import { assertEquals } from "@std/assert";
 
 import type { QueuedMessage } from "../../../store/spool/spool.ts";
 
-import { formatQueueJson, formatQueueList, sortForListing } from "./report.ts";
+import { formatQueueJson, QueueListing } from "./report.ts";
+
+function formatQueueList(messages: readonly QueuedMessage[]): string {
+  const listing = new QueueListing();
+  return messages.map((message) => listing.next(message)).join("") + listing.end();
+}
 
 const arrivedMs = new Date(2025, 10, 25, 1, 11, 53).getTime();
 
@@ -28,7 +33,7 @@ function message(changes: Partial<QueuedMessage> & { readonly sender?: string } 
 
 const reason = "connect to mx.example.net[192.0.2.1]:25: Connection timed out";
 
-Deno.test("formatQueueList() prints what postqueue -p prints (postqueue(1))", () => {
+Deno.test("QueueListing prints what postqueue -p prints (postqueue(1))", () => {
   const active = message({
     queue: "active",
     outcomes: [{ kind: "deferred", status: "4.4.1", text: reason }],
@@ -44,7 +49,7 @@ Deno.test("formatQueueList() prints what postqueue -p prints (postqueue(1))", ()
   );
 });
 
-Deno.test("formatQueueList() leaves out recipients that are done, shows <> as MAILER-DAEMON, counts requests", () => {
+Deno.test("QueueListing leaves out recipients that are done, shows <> as MAILER-DAEMON, counts requests", () => {
   const bounce = message({
     id: "ABCDE12345",
     sender: "",
@@ -63,14 +68,16 @@ Deno.test("formatQueueList() leaves out recipients that are done, shows <> as MA
   ]);
 });
 
-Deno.test("formatQueueList() says so when the queue is empty", () => {
+Deno.test("QueueListing says so when the queue is empty", () => {
   assertEquals(formatQueueList([]), "Mail queue is empty\n");
 });
 
-Deno.test("sortForListing() goes maildrop, active, incoming, deferred, hold", () => {
-  const queues = ["hold", "deferred", "incoming", "active", "maildrop"] as const;
-  const sorted = sortForListing(queues.map((queue) => message({ queue })));
-  assertEquals(sorted.map(({ queue }) => queue), ["maildrop", "active", "incoming", "deferred", "hold"]);
+Deno.test("QueueListing marks what is held or given up (postqueue(1))", () => {
+  const rows = [["active", "*#"], ["hold", "!#"], ["deferred", "#"]] as const;
+  for (const [queue, mark] of rows) {
+    const text = formatQueueList([message({ queue, marks: ["warned", "expired"] })]);
+    assertEquals(text.split("\n")[1]?.slice(0, 10 + mark.length + 1), `4C2F1A0B3D${mark} `);
+  }
 });
 
 Deno.test("formatQueueJson() is one line that JSON readers take (postqueue(1) -j)", () => {
