@@ -166,11 +166,14 @@ function target(word: string): AliasTarget {
     return { kind: "include", path: text.slice(include.length).trim() };
   }
   if (quoted !== null) return { kind: "address", address: quoteIfNeeded(text) };
+  if (/^[^"@]*[<>()][^"@]*$|^\.|\.$|\.\./.test(text)) {
+    return { kind: "address", address: quoteIfNeeded(text) };
+  }
   if (!text.startsWith("\\")) return { kind: "address", address: text };
   const name = text.slice(1);
   return name.includes("@") ? { kind: "address", address: name } : { kind: "user", name };
 }
 
 function quoteIfNeeded(name: string): string {
-  return /[\s"(),:;<>@[\\\]]/.test(name) ? `"${name.replace(/["\\]/g, "\\$&")}"` : name;
+  return /[\s"(),:;<>@[\\\]]|^\.|\.$|\.\./.test(name) ? `"${name.replace(/["\\]/g, "\\$&")}"` : name;
 }

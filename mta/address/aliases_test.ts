@@ -67,7 +67,7 @@ Deno.test("parseAliasTargets() says what is not closed, and takes it as if it we
     ['joe, "|prog', 'a `"` is not closed', ["a:joe", "c:prog"]],
     ['"', 'a `"` is not closed', []],
     ["joe (x", "a `(` is not closed", ["a:joe"]],
-    ["joe <x", "a `<` is not closed", ["a:joe", "a:<x"]],
+    ["joe <x", "a `<` is not closed", ["a:joe", 'a:"<x"']],
   ];
   for (const [text, why, want] of rows) {
     const { targets, problem } = parseAliasTargets(text);

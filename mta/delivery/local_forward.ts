@@ -50,12 +50,18 @@ export async function forwardMessage(
     filter: undefined,
     sender: first?.sender ?? envelope.sender,
     arrivedMs: clock.now(),
-    recipients: group.map(({ to }) => ({
-      address: to,
-      original: to,
-      notify: withoutSuccess(recipient.notify),
-      dsnOriginal: recipient.dsnOriginal,
-    })),
+    ...(first?.sender === undefined ? {} : { ret: undefined, envelopeId: undefined }),
+    recipients: group.map(({ to, sender }) =>
+      // Whose reports go to a list's owner is a recipient of the list (RFC 3461 §5.2.7.3).
+      sender === undefined
+        ? {
+          address: to,
+          original: recipient.original,
+          notify: withoutSuccess(recipient.notify),
+          dsnOriginal: recipient.dsnOriginal,
+        }
+        : { address: to, original: to }
+    ),
   };
   const cleaned = await cleanEnvelope?.(given) ?? given;
   const entry = await spool.begin();

@@ -266,7 +266,10 @@ Deno.test("what was delivered and could not be recorded is not delivered again",
   clock.advance(300_000);
   await manager.idle();
   assertEquals((await readMail(disk, "u1")).length, 1);
-  assertMatch((await queueStates(manager)).join(), /^deferred delivered to maildir, mail transport unavailable/);
+  assertMatch(
+    (await queueStates(manager)).join(),
+    /^deferred delivered to maildir, mail transport unavailable/,
+  );
 });
 
 Deno.test("a report that cannot be queued is made later, and the message is kept until then", async () => {
