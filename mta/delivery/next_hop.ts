@@ -74,8 +74,8 @@ interface Context {
 }
 
 /**
- * Hosts of all parts of the next hop, then of smtp_fallback_relay, but not of those when this host is a mail exchanger of
- * the domain: they might send it back.
+ * Hosts of all parts of the next hop, then of smtp_fallback_relay; but of none that come after a part of which this host is a
+ * mail exchanger: they might send it back.
  */
 export function* findNextHop(
   request: NextHopRequest,
@@ -86,20 +86,18 @@ export function* findNextHop(
   const hosts: HopHost[] = [];
   const notes: string[] = [];
   let failure: Failure = { status: "4.3.5", text: "no next hop" };
-  let isOwn = false;
   let setting = isRelayed(context) ? "relayhost" : undefined;
   const sites = [
     ...splitHops(request.nexthop).map((text) => ({ text, isFallback: false })),
     ...settings.hop.fallbackRelay.map((text) => ({ text, isFallback: true })),
   ];
   for (const { text, isFallback } of sites) {
-    if (isFallback && isOwn) continue;
     if (isFallback) setting = "smtp_fallback_relay";
     const site = yield* findSiteHosts(text, isFallback, context);
     notes.push(...site.notes);
-    isOwn ||= site.isOwn;
     if (site.kind === "failed") failure = { status: site.status, text: site.text };
     else hosts.push(...site.hosts);
+    if (site.isOwn) break;
   }
   if (hosts.length > 0) return { kind: "hosts", hosts, notes };
   if (setting === undefined || !failure.status.startsWith("5")) return { kind: "failed", ...failure, notes };

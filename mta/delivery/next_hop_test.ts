@@ -128,6 +128,7 @@ Deno.test("findNextHop() goes on to smtp_fallback_relay, but not where it is a m
   assertEquals(show("mx.plain.test", fallback, which), "mx.plain.test:25, fallback.test:25 fallback");
   assertEquals(show("gone.test", fallback, which), "fallback.test:25 fallback");
   assertEquals(show("loop.test", fallback, which), "5.4.6 mail for loop.test loops back to myself");
+  assertEquals(show("loop.test, mx.plain.test", {}, which), "5.4.6 mail for loop.test loops back to myself");
 });
 
 Deno.test("findNextHop() lets mail wait where the administrator's own relay is not there (postconf(5) relayhost)", () => {

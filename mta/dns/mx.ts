@@ -70,11 +70,11 @@ function* findDomain(hop: Hop, options: SiteOptions): NameEvaluation<SiteFound |
   switch (answer.kind) {
     case "found": {
       const records = answer.records.flatMap((record) => record.type === "MX" ? [record] : []);
-      const hosts = records.filter(({ exchange }) => exchange !== ".");
-      if (hosts.length === 0) {
+      // Beside others it must not be (RFC 7505 §3); Postfix believes it there too.
+      if (records.some(({ exchange }) => exchange === ".")) {
         return failed("5.1.0", `Domain ${hop.host} does not accept mail (nullMX)`);
       }
-      return yield* findExchanges(hop, { ...options, records: hosts, isSecure: answer.authenticated });
+      return yield* findExchanges(hop, { ...options, records, isSecure: answer.authenticated });
     }
     case "failed":
       return settings.ignoresMxLookupError ? yield* findHost(hop, options) : failed("4.4.3", answer.text);
@@ -147,12 +147,13 @@ function* findExchanges(hop: Hop, given: Exchanges): NameEvaluation<SiteFound | 
   };
 }
 
+/** The last fault tells why; one that may pass lets mail wait, whatever the others are. */
 function nobodyFound(hop: Hop, settings: HopSettings, faults: readonly Fault[]): SiteFailed {
   const notes = [`no MX host for ${hop.host} has a valid address record`];
-  const soft = faults.find((fault) => fault.isTemporary);
-  if (soft !== undefined) return failed("4.4.3", soft.text, { notes });
-  const text = faults.at(-1)!.text;
-  return failed(settings.defersWithoutMxAddress ? "4.4.4" : "5.4.4", text, { notes });
+  const { text, isTemporary } = faults.at(-1)!;
+  if (isTemporary) return failed("4.4.3", text, { notes });
+  const waits = settings.defersWithoutMxAddress || faults.some((fault) => fault.isTemporary);
+  return failed(waits ? "4.4.4" : "5.4.4", text, { notes });
 }
 
 /** The addresses of the name itself (RFC 5321 §5.1: an implicit MX of preference 0). */
@@ -242,8 +243,9 @@ function* findAddresses(name: string, settings: HopSettings): NameEvaluation<Add
     return { kind: "addresses", addresses: [...addresses].slice(0, maxAddresses), isSecure };
   }
   const faults = answers.flatMap((answer) => answer.kind === "found" ? [] : [answer]);
-  const soft = faults.find((answer) => answer.kind === "failed");
-  const text = (soft ?? faults[0])?.text ?? `no address family is in use for ${name} (inet_protocols)`;
+  // Of both families the last one's words, as Postfix has them.
+  const soft = faults.findLast((answer) => answer.kind === "failed");
+  const text = (soft ?? faults.at(-1))?.text ?? `no address family is in use for ${name} (inet_protocols)`;
   return { kind: "fault", isTemporary: soft !== undefined || faults.length === 0, text };
 }
 
