@@ -24,13 +24,15 @@ export interface SinkOptions {
   /** Replies so when so many octets of a message have come, and closes. */
   readonly early?: { readonly octets: number; readonly reply: string };
   readonly lmtp?: boolean;
+  /** Listens at a socket file. */
+  readonly path?: string;
 }
 
 export class SmtpSink {
   readonly messages: SinkMessage[] = [];
   readonly commands: string[] = [];
   connections = 0;
-  readonly #listener: Deno.TcpListener;
+  readonly #listener: Deno.TcpListener | Deno.UnixListener;
   readonly #options: SinkOptions;
   readonly #acceptor: TlsAcceptor | undefined;
   readonly #open = new Set<TcpConnection>();
@@ -38,13 +40,15 @@ export class SmtpSink {
 
   constructor(options: SinkOptions = {}) {
     this.#options = options;
-    this.#listener = Deno.listen({ hostname: "127.0.0.1", port: 0, transport: "tcp" });
+    this.#listener = options.path === undefined
+      ? Deno.listen({ hostname: "127.0.0.1", port: 0, transport: "tcp" })
+      : Deno.listen({ path: options.path, transport: "unix" });
     this.#acceptor = options.certificate && openTlsAcceptor(options.certificate, realClock);
     this.#accept();
   }
 
   get port(): number {
-    return this.#listener.addr.port;
+    return "port" in this.#listener.addr ? this.#listener.addr.port : 0;
   }
 
   get hop(): string {
