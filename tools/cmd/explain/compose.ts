@@ -12,14 +12,19 @@ import type { AddressSettings } from "../../../mta/address/settings.ts";
 import { Actors } from "../../../mta/delivery/actors.ts";
 import { ListFiles } from "../../../mta/delivery/list_files.ts";
 import { realLocalSystem } from "../../../mta/delivery/local_system.ts";
+import { NextHopFinder } from "../../../mta/delivery/next_hop_finder.ts";
 import { systemMailbox } from "../../../mta/delivery/system_mailbox.ts";
+import { parseHop, splitHops } from "../../../mta/dns/hop.ts";
 import type { MessageActions } from "../../../mta/policy/verdict.ts";
 import { mergeActions } from "../../../mta/reception/kept_session.ts";
+import { runAddressEvaluation } from "../../../mta/reception/run_evaluation.ts";
+import { destinationTls } from "../../../mta/tls_policy/destination_policy.ts";
 
 import type { LoadedSettings } from "../../config/load.ts";
 import { addressSettings } from "../../config/mta/address_settings.ts";
 import { cleanupSettings } from "../../config/mta/cleanup_settings.ts";
 import { expansionSettings, localDeliverySettings } from "../../config/mta/delivery_settings.ts";
+import { nextHopSettings } from "../../config/mta/outgoing_settings.ts";
 import { policySettings } from "../../config/mta/policy_settings.ts";
 import { settingsView } from "../../config/mta/view.ts";
 import type { ServiceName } from "../../config/schema.ts";
@@ -32,6 +37,7 @@ import { machineFacts } from "../settings.ts";
 
 import { explainAddresses } from "./explain_addresses.ts";
 import { explainDelivery } from "./explain_delivery.ts";
+import type { HopFinder } from "./explain_hops.ts";
 import { explainSession } from "./explain_session.ts";
 import type { Branch, Explanation } from "./explanation.ts";
 import type { Sentence } from "./sentence.ts";
@@ -99,6 +105,7 @@ export async function composeExplanation(sentence: Sentence, options: ComposeOpt
             : deliveryTarget(location, user);
           return `${format}:${path}`;
         },
+        hopsOf: (transport) => hopFinder(transport, addresses, options),
       }),
     );
   }
@@ -118,6 +125,28 @@ export async function composeExplanation(sentence: Sentence, options: ComposeOpt
       ...describeActions(actions),
       ...world.notes(),
     ],
+  };
+}
+
+/** How the client of that name finds hosts. */
+function hopFinder(
+  transport: string,
+  addresses: AddressSettings,
+  { loaded, users, world }: ComposeOptions,
+): HopFinder | undefined {
+  const way = loaded.transports.get(transport)?.way;
+  if (way?.kind !== "smtp" && way?.kind !== "lmtp") return undefined;
+  const settings = nextHopSettings(way.settings, way.kind, addresses);
+  const finder = new NextHopFinder({ ...world, users }, () => settings);
+  return {
+    find: (request, watch) => finder.find(request, watch),
+    tlsOf: async (nexthop) => {
+      const hop = parseHop(splitHops(nexthop)[0] ?? "", settings.hop);
+      if (hop.kind === "bad") return hop.text;
+      const tls = await runAddressEvaluation(destinationTls(hop, settings.tls), { ...world, users });
+      return isFailure(tls) ? tls.failure : `${tls.level} (${tls.source})`;
+    },
+    passwordMaps: settings.login.passwordMaps,
   };
 }
 

@@ -11,6 +11,7 @@ import type { Resolved } from "../../../mta/address/resolved.ts";
 import type { AddressSettings } from "../../../mta/address/settings.ts";
 
 import { describeFound } from "./explain_addresses.ts";
+import { explainHops, type HopsOf } from "./explain_hops.ts";
 import type { Branch } from "./explanation.ts";
 import type { Watched } from "./watched.ts";
 
@@ -22,6 +23,7 @@ export interface DeliveryTools {
   readonly ask: Watched;
   /** `maildir:/srv/mail/joe/Maildir`; of a user who exists. */
   readonly mailboxOf: (user: string) => Promise<string | undefined>;
+  readonly hopsOf: HopsOf;
 }
 
 /** `sender` and `recipient` as they stand in the queue. */
@@ -38,7 +40,9 @@ export async function explainDelivery(
     return { text: `${recipient}${ways.way}`, looked, branches: [...ways.branches, mailbox] };
   }
   if (resolved.transport !== "local") {
-    return { text: `${recipient}${ways.way}`, looked, branches: ways.branches };
+    const { transport, nexthop } = resolved;
+    const hops = await explainHops({ transport, nexthop, sender }, tools.hopsOf);
+    return { text: `${recipient}${ways.way}`, looked, branches: [...ways.branches, ...hops] };
   }
   const { result: { tree }, looked: asked } = await ask.local(expandRecipient(resolved.recipient, expansion));
   return {

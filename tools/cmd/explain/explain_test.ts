@@ -169,3 +169,35 @@ Deno.test("explain --why tells what was recorded, and says when there is nothing
   const nothing = await explain(disk, "", "--why", "192.0.2.99");
   assertEquals([nothing.code, nothing.errors], [1, ["nothing is recorded of 192.0.2.99"]]);
 });
+
+Deno.test("explain tells hosts, TLS and login of mail for elsewhere, and no password", async () => {
+  const disk = await diskWith({
+    ...files,
+    "/etc/postfix/main.cf": files["/etc/postfix/main.cf"] + `relayhost = [198.51.100.7]:587
+transport_maps = inline:{other.test=smtp:}
+smtp_tls_security_level = may
+smtp_tls_policy_maps = texthash:/etc/postfix/tls
+smtp_sasl_auth_enable = yes
+smtp_sasl_password_maps = texthash:/etc/postfix/passwords
+`,
+    "/etc/postfix/tls": "[198.51.100.7]:587 verify match=relay.test\n",
+    "/etc/postfix/passwords": "[198.51.100.7]:587 joe:geheim:nis\n",
+  });
+  const { out } = await explain(disk, "mail from a@x.test to b@remote.test", "--no-dns");
+  assertMatch(out, /\n +`- 198\.51\.100\.7\[198\.51\.100\.7\]:587\n/);
+  assertMatch(
+    out,
+    /- TLS: verify \(smtp_tls_policy_maps: texthash:\/etc\/postfix\/tls:1, key .*; certificate for relay\.test\)\n/,
+  );
+  assertMatch(
+    out,
+    /- logs in as joe \(texthash:\/etc\/postfix\/passwords:1, key \[198\.51\.100\.7\]:587\)\n/,
+  );
+  assertStringIncludes(out, "[198.51.100.7]:587 -> joe:...");
+  assertEquals([out.includes("geheim"), out.includes("nis")], [false, false]);
+  const other = (await explain(disk, "mail from a@x.test to b@other.test", "--no-dns")).out;
+  assertMatch(
+    other,
+    /- hosts: as the DNS says, which was not asked\n(.*\n)* +`- TLS: may \(smtp_tls_security_level\)\n/,
+  );
+});
