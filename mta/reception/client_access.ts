@@ -28,8 +28,6 @@ export interface ClientAccessOptions {
 
 export class ClientAccess implements Access {
   readonly #options: ClientAccessOptions;
-  /** Sessions that are counted, by whom they came from. */
-  readonly #counted = new WeakMap<KeptSession, { readonly service: string; readonly address: string }>();
 
   constructor(options: ClientAccessOptions) {
     this.#options = options;
@@ -47,14 +45,13 @@ export class ClientAccess implements Access {
   connected(session: KeptSession, service: string): SmtpAnswer | undefined {
     if (!session.isLimited) return undefined;
     const { name, address } = session.client;
-    this.#counted.set(session, { service, address });
+    session.counted = this.#options.rates.keyOf({ service, address });
     return this.#answer(this.#options.rates.connect({ service, address, name }));
   }
 
   disconnected(session: KeptSession): void {
-    const counted = this.#counted.get(session);
-    if (counted !== undefined) this.#options.rates.disconnect(counted);
-    this.#counted.delete(session);
+    if (session.counted !== undefined) this.#options.rates.disconnect(session.counted);
+    session.counted = undefined;
   }
 
   countsMail(): boolean {

@@ -6,21 +6,26 @@ import { createLog } from "../../tools/kit/base/log.ts";
 import { SimDisk } from "../../store/file/sim_disk.ts";
 import { openTables } from "../../store/table/tables.ts";
 
+import { defaultAddressSettings } from "../address/default_settings.ts";
 import { parseNetworkList } from "../address/match_list.ts";
+import { defaultPolicySettings } from "../policy/settings.ts";
 import type { SmtpAnswer } from "../smtp/question.ts";
 import { ClientAccess } from "./client_access.ts";
 import type { Client, KeptSession } from "./kept_session.ts";
 import { LoginGuard } from "./login_guard.ts";
 import { ClientRates, defaultRateLimits, type RateLimits } from "./rate.ts";
 
-function setting(changes: Partial<RateLimits>, exceptions: readonly string[] = []) {
+function setting(
+  changes: Partial<RateLimits>,
+  { exceptions = [], rates }: { readonly exceptions?: readonly string[]; readonly rates?: ClientRates } = {},
+) {
   const clock = new ManualClock();
   const lines: string[] = [];
   const log = createLog(({ text }) => lines.push(text), { now: () => 0, part: "smtpd" });
   const limits = { ...defaultRateLimits, ...changes };
   const list = (name: string, items: readonly string[]) => parseNetworkList(items, { name });
   const access = new ClientAccess({
-    rates: new ClientRates({ clock, limits, hostname: "mx.test" }),
+    rates: rates ?? new ClientRates({ clock, limits, hostname: "mx.test" }),
     guard: new LoginGuard({ clock, maxFailuresOfClient: 2, maxFailuresOfUser: 0, timeUnitMs: 60_000 }),
     limits,
     limitExceptions: list("smtpd_client_event_limit_exceptions", exceptions),
@@ -45,9 +50,11 @@ async function open({ access }: ReturnType<typeof setting>, address: string): Pr
   const { isLimited, mayXclient } = await access.admit(who);
   return {
     number: 1,
+    service: "smtp",
+    policy: defaultPolicySettings(defaultAddressSettings("mx.test")),
+    counted: undefined,
     mayXclient,
     isLimited,
-    peerAddress: address,
     client: who,
     server: { address: "192.0.2.25", port: 25 },
     login: undefined,
@@ -63,7 +70,7 @@ function show(answer: SmtpAnswer | undefined): string | undefined {
 }
 
 Deno.test("lists say who may speak XCLIENT, end lines with LF, and come as often as he likes (postconf(5))", async () => {
-  const { access } = setting({}, ["192.0.2.8"]);
+  const { access } = setting({}, { exceptions: ["192.0.2.8"] });
   const admit = async (address: string, name?: string) => {
     const { mayXclient, mayUseBareNewline, isLimited } = await access.admit(client(address, name));
     return [mayXclient, mayUseBareNewline, isLimited];
@@ -133,4 +140,17 @@ Deno.test("a network that has guessed wrong too often must wait, whoever it says
   assertEquals(world.access.mayLogin(await open(world, "192.0.2.2"), "smtp", "u3"), undefined);
   world.clock.advance(60_000);
   assertEquals(world.access.mayLogin(session, "smtp", "u3"), undefined);
+});
+
+Deno.test("ClientAccess counts a connection down that began before a reload, by what it was counted then", async () => {
+  const clock = new ManualClock();
+  const limits = { ...defaultRateLimits, connectionCount: 2 };
+  const rates = new ClientRates({ clock, limits, hostname: "mx.test" });
+  for (let reload = 0; reload < 5; reload++) {
+    const before = setting({ connectionCount: 2 }, { rates });
+    const session = await open(before, "2001:db8::1");
+    assertEquals(before.access.connected(session, "smtp"), undefined, `reload ${reload}`);
+    rates.reconfigure({ limits: { ...limits, ipv6PrefixLength: 64 + reload }, hostname: "mx.test" });
+    setting({ connectionCount: 2 }, { rates }).access.disconnected(session);
+  }
 });

@@ -4,10 +4,12 @@ import { assertEquals } from "@std/assert";
 
 import { type Caller, connectRpc } from "../../tools/kit/rpc/rpc.ts";
 
+import { parseRestrictions } from "../policy/restriction_list.ts";
+import { defaultRestrictions } from "../policy/settings.ts";
 import type { SessionFacts } from "../smtp/question.ts";
 import type { ReceptionApi } from "./api.ts";
 import { ReceptionService } from "./service.ts";
-import { openTestWorld } from "./testing_world.ts";
+import { openTestWorld, type TestWorld } from "./testing_world.ts";
 
 const facts: SessionFacts = {
   role: "smtp",
@@ -20,12 +22,15 @@ const facts: SessionFacts = {
   login: undefined,
 };
 
-async function withKeeper(run: (keeper: Caller<ReceptionApi>) => Promise<void>): Promise<void> {
-  const { reception } = await openTestWorld();
+async function withKeeper(
+  run: (keeper: Caller<ReceptionApi>, world: TestWorld) => Promise<void>,
+): Promise<void> {
+  const world = await openTestWorld();
+  const { reception } = world;
   const { port1, port2 } = new MessageChannel();
   connectRpc<Record<never, never>, ReceptionApi>(port1, reception.openDesk().handlers);
   try {
-    await run(connectRpc<ReceptionApi>(port2, {}));
+    await run(connectRpc<ReceptionApi>(port2, {}), world);
   } finally {
     port1.close();
     port2.close();
@@ -61,5 +66,27 @@ Deno.test("a session that is broken off before it is answered is not counted for
       service.closed();
       assertEquals((await asked).kind, "proceed", `session ${count}`);
     }
+  });
+});
+
+Deno.test("a session keeps the rules that it began with, and the service that it came to", async () => {
+  await withKeeper(async (keeper, world) => {
+    const { session } = await keeper.call("connect", { facts });
+    const recipient = { address: "x@elsewhere.test", parameters: {} };
+    const rcpt = async (number: number, service: string) => {
+      const start = { number, sender: "a@b.test", parameters: { smtpUtf8: false } };
+      const answer = await keeper.call("rcpt", { session, facts: { ...facts, service }, start, recipient });
+      return answer.kind;
+    };
+    assertEquals(await rcpt(1, "smtp"), "reply");
+    // Whoever began under rules that decide at HELO has not been asked there.
+    const permit = parseRestrictions("permit", { list: "relay" }).calls;
+    world.policy = { lists: { ...defaultRestrictions.smtp, relay: permit }, rejectUnlistedRecipient: false };
+    assertEquals(await rcpt(2, "smtp"), "reply");
+    assertEquals(await rcpt(3, "submission"), "reply");
+    const later = await keeper.call("connect", { facts });
+    const start = { number: 1, sender: "a@b.test", parameters: { smtpUtf8: false } };
+    const answer = await keeper.call("rcpt", { session: later.session, facts, start, recipient });
+    assertEquals(answer.kind, "proceed");
   });
 });

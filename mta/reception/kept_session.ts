@@ -5,6 +5,7 @@
 
 import type { MessageActions, Refusal } from "../policy/verdict.ts";
 import type { ClientName } from "../policy/facts.ts";
+import type { PolicySettings } from "../policy/settings.ts";
 import type { EnvelopeRecipient, SessionFacts } from "../smtp/question.ts";
 import type { TransactionStart } from "./api.ts";
 
@@ -29,12 +30,15 @@ export interface KeptTransaction {
 
 export interface KeptSession {
   readonly number: number;
+  /** Name of its listener, and the rules that were in force there when it began; a reload is for those that begin later. */
+  readonly service: string;
+  readonly policy: PolicySettings;
   /** May say whom it speaks for (smtpd_authorized_xclient_hosts); the connection's own address counts. */
   readonly mayXclient: boolean;
   /** Its connections, messages and recipients are counted (smtpd_client_event_limit_exceptions). */
   readonly isLimited: boolean;
-  /** Where the connection comes from. */
-  readonly peerAddress: string;
+  /** By what its connection is counted, if it is: a reload may count others otherwise. */
+  counted: string | undefined;
   client: Client;
   server: { readonly address: string; readonly port: number };
   login: Grant | undefined;
@@ -45,9 +49,10 @@ export interface KeptSession {
 
 /** The facts with what the keeper knows better than the worker. */
 export function trustedFacts(session: KeptSession, facts: SessionFacts): SessionFacts {
-  const { client, server, login } = session;
+  const { client, server, login, service } = session;
   return {
     ...facts,
+    service,
     peer: {
       ...facts.peer,
       address: client.address,

@@ -129,8 +129,8 @@ export class ClientRates {
     return this.#check(client, "connect", counts);
   }
 
-  disconnect({ service, address }: Pick<RateClient, "service" | "address">): void {
-    const key = this.#key(service, address);
+  /** `key`: of the client when it connected. */
+  disconnect(key: string): void {
     const counts = this.#clients.get(key);
     if (counts === undefined) return;
     counts.connections = Math.max(0, counts.connections - 1);
@@ -161,7 +161,7 @@ export class ClientRates {
   }
 
   #count({ service, address }: RateClient, event: RateEvent): Counts {
-    const key = this.#key(service, address);
+    const key = this.keyOf({ service, address });
     let counts = this.#clients.get(key);
     // The order of the map is that of the last event.
     this.#clients.delete(key);
@@ -195,7 +195,8 @@ export class ClientRates {
     }
   }
 
-  #key(service: string, address: string): string {
+  /** By what a client is counted now. */
+  keyOf({ service, address }: Pick<RateClient, "service" | "address">): string {
     const { ipv4PrefixLength, ipv6PrefixLength } = this.#limits;
     return `${service} ${clientNetwork(address, { ipv4PrefixLength, ipv6PrefixLength })}`;
   }

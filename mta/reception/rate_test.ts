@@ -32,8 +32,8 @@ Deno.test("ClientRates limits connections at one time (postconf(5) smtpd_client_
   );
   assertEquals(rates.connect({ ...client, service: "submission" }), undefined);
   assertEquals(rates.connect({ ...client, address: "192.0.2.2" }), undefined);
-  rates.disconnect(client);
-  rates.disconnect(client);
+  rates.disconnect(rates.keyOf(client));
+  rates.disconnect(rates.keyOf(client));
   assertEquals(rates.connect(client), undefined);
 });
 
@@ -99,11 +99,11 @@ Deno.test("ClientRates stays bounded while a few clients stay connected", () => 
   for (let one = 0; one < 5000; one++) {
     const passing = { ...client, address: `198.51.${one >> 8}.${one & 255}` };
     rates.connect(passing);
-    rates.disconnect(passing);
+    rates.disconnect(rates.keyOf(passing));
   }
   assertEquals(rates.size <= 100, true, `${rates.size} clients`);
   // Those who are connected are still counted.
-  for (let one = 0; one < 10; one++) rates.disconnect({ ...client, address: `192.0.2.${one}` });
+  for (let one = 0; one < 10; one++) rates.disconnect(rates.keyOf({ ...client, address: `192.0.2.${one}` }));
 });
 
 Deno.test("ClientRates has no limits where they are 0, which all but one are (postconf(5))", () => {
@@ -136,7 +136,7 @@ Deno.test("ClientRates forgets who is over, and when there are too many also oth
   for (let number = 0; number < 4; number++) rates.connect(at(number));
   for (let number = 50; number < 150; number++) rates.note(at(number), "message");
   assertEquals(rates.size <= 104, true);
-  for (let number = 0; number < 4; number++) rates.disconnect(at(number));
+  for (let number = 0; number < 4; number++) rates.disconnect(rates.keyOf(at(number)));
   clock.advance(60_001);
   for (let number = 150; number < 250; number++) rates.note(at(150 + number % 2), "message");
   assertEquals(rates.size, 2);

@@ -227,7 +227,7 @@ Deno.test("policy is asked with the keeper's own knowledge of who logged in (RFC
     assertEquals(await rcpt(submission), "proceed");
     world.brokenUsers = true;
     assertEquals(await login("u1", "pw1"), "loginUnavailable");
-  }));
+  }, { facts: { role: "submission", service: "submission" } }));
 
 Deno.test("recipients are judged, and a lookup that fails is for now (RFC 5321 §4.2.2)", () =>
   withSession(async ({ world, ask }) => {

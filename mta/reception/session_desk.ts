@@ -9,6 +9,7 @@ import { failureText, TempFailure } from "../../tools/kit/base/failure.ts";
 import { randomHex } from "../../tools/kit/base/random.ts";
 
 import type { PolicyFacts, Stage } from "../policy/facts.ts";
+import type { PolicySettings } from "../policy/settings.ts";
 import type { MessageActions } from "../policy/verdict.ts";
 import type {
   ClientAttributes,
@@ -66,7 +67,7 @@ export class SessionDesk {
     const { access, peerName, limits } = this.#options;
     if (this.#opening + this.#sessions.size >= (limits?.sessions ?? Infinity)) {
       const answer = this.#misbehaves("opens more sessions than it may");
-      return { session: 0, interests: this.#interests(facts.service), answer };
+      return { session: 0, interests: this.#interests(this.#options.policyFor(facts.service)), answer };
     }
     const { peer } = facts;
     this.#opening++;
@@ -76,9 +77,11 @@ export class SessionDesk {
     const { mayXclient, mayUseBareNewline, isLimited } = await access.admit(client);
     const session: KeptSession = {
       number: ++this.#lastSession,
+      service: facts.service,
+      policy: this.#options.policyFor(facts.service),
+      counted: undefined,
       mayXclient,
       isLimited,
-      peerAddress: peer.address,
       client,
       server: { address: peer.localAddress, port: peer.localPort },
       login: undefined,
@@ -87,14 +90,14 @@ export class SessionDesk {
     };
     this.#sessions.set(session.number, session);
     const answer = named(
-      access.connected(session, facts.service) ??
-        (facts.tls === undefined ? undefined : access.tlsBegins(session, facts.service, "tlsConnect")) ??
+      access.connected(session, session.service) ??
+        (facts.tls === undefined ? undefined : access.tlsBegins(session, session.service, "tlsConnect")) ??
         await this.judge("CONNECT", { session: session.number, facts }, {}),
       session,
     );
     return {
       session: session.number,
-      interests: this.#interests(facts.service),
+      interests: this.#interests(session.policy),
       answer: answer.kind === "proceed" ? { ...answer, mayXclient, mayUseBareNewline } : answer,
     };
   }
@@ -124,7 +127,7 @@ export class SessionDesk {
     if (session === undefined) return this.#misbehaves("logs in to no session");
     const { access, users, log } = this.#options;
     const { mechanism, user, password } = said;
-    const refusal = access.mayLogin(session, speaker.facts.service, user);
+    const refusal = access.mayLogin(session, session.service, user);
     if (refusal !== undefined) return refusal;
     try {
       const verdict = await users.verify(user, password);
@@ -140,19 +143,19 @@ export class SessionDesk {
   }
 
   /** What was said in the clear is forgotten (RFC 3207 §4.2). */
-  starttls({ session: number, facts }: Speaker): SmtpAnswer {
+  starttls({ session: number }: Speaker): SmtpAnswer {
     const session = this.#sessions.get(number);
     if (session === undefined) return this.#misbehaves("begins TLS in no session");
     session.login = undefined;
     session.transaction = undefined;
-    return this.#options.access.tlsBegins(session, facts.service, "starttls") ?? { kind: "proceed" };
+    return this.#options.access.tlsBegins(session, session.service, "starttls") ?? { kind: "proceed" };
   }
 
   async mail(speaker: Speaker, start: TransactionStart): Promise<SmtpAnswer> {
     const session = this.#sessions.get(speaker.session);
     if (session === undefined) return this.#misbehaves("sends mail in no session");
     const transaction = this.#begin(session, start);
-    const refusal = this.#options.access.mailBegins(session, speaker.facts.service);
+    const refusal = this.#options.access.mailBegins(session, session.service);
     if (refusal !== undefined) return refusal;
     const { decision, answer } = await this.#judge("MAIL", session, speaker.facts, {});
     transaction.pending = decision.pending;
@@ -167,7 +170,7 @@ export class SessionDesk {
     const transaction = session.transaction?.start.number === start.number
       ? session.transaction
       : this.#begin(session, start);
-    const refusal = this.#options.access.recipientComes(session, speaker.facts.service);
+    const refusal = this.#options.access.recipientComes(session, session.service);
     if (refusal !== undefined) return refusal;
     const most = this.#options.limits?.recipients ?? 0;
     if (most > 0 && transaction.accepted.length >= most) {
@@ -214,7 +217,7 @@ export class SessionDesk {
     const { start } = transaction;
     let actions = transaction.actions;
     let lines: readonly string[] | undefined;
-    if (this.#options.policyFor(facts.service).lists.end_of_data.length > 0) {
+    if (session.policy.lists.end_of_data.length > 0) {
       session.transaction = transaction;
       const { decision, answer } = await this.#judge("END-OF-MESSAGE", session, facts, {
         recipient: onlyRecipient(transaction),
@@ -301,15 +304,14 @@ export class SessionDesk {
   ): Promise<Judgement> {
     const { world, log, onDecision } = this.#options;
     const policy: PolicyFacts = policyFacts(session, facts, asked);
-    const settings = this.#options.policyFor(facts.service);
+    const settings = session.policy;
     const judgement = await judge(stage, policy, { settings, world, log });
     onDecision?.(stage, policy, judgement.decision);
     return judgement;
   }
 
   /** What there can be something to say to. */
-  #interests(service: string): Interests {
-    const { lists, delayReject } = this.#options.policyFor(service);
+  #interests({ lists, delayReject }: PolicySettings): Interests {
     return {
       helo: !delayReject,
       mail: !delayReject || this.#options.access.countsMail(),

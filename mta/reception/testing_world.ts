@@ -31,6 +31,8 @@ export interface TestWorld {
   readonly queued: readonly string[];
   /** Makes lookups of users fail. */
   brokenUsers: boolean;
+  /** Changed, it is what a reload brings. */
+  policy: Partial<PolicySettings> | undefined;
   find(id: string): Promise<{ readonly message: QueuedMessage; readonly content: string }>;
 }
 
@@ -74,6 +76,7 @@ export async function openTestWorld(
     log,
     queued,
     brokenUsers: false,
+    policy: options.policy,
     find: async (id: string) => {
       const message = await spool.find(id);
       if (message === undefined) throw new Error(`no message ${id}`);
@@ -98,7 +101,7 @@ export async function openTestWorld(
       defaultPolicySettings(addresses, {
         lists: defaultRestrictions[roles[service] ?? "smtp"],
         mynetworks: parseNetworkList(options.mynetworks ?? [], { name: "mynetworks" }),
-        ...options.policy,
+        ...world.policy,
       }),
     cleanupFor: () => defaultCleanupSettings(addresses, options.cleanup),
     world: {
