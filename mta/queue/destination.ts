@@ -82,6 +82,7 @@ export class Destination {
   succeeded(limits: TransportLimits, nowMs: number): void {
     this.#end(limits, nowMs);
     this.#failedCohorts = 0;
+    this.#dead = undefined;
     const isUsed = this.#window < this.#busy + 1 + limits.initialConcurrency;
     if (!isUsed) return;
     const most = limits.concurrencyLimit === 0 ? Infinity : limits.concurrencyLimit;
