@@ -15,7 +15,7 @@ import { findLogin } from "../relay_login/find_login.ts";
 import type { RelayLogin, RelayLoginSettings } from "../relay_login/settings.ts";
 import type { DestinationTls } from "../tls_policy/destination_policy.ts";
 import { destinationTls } from "../tls_policy/destination_policy.ts";
-import { hostTls, isUnusable } from "../tls_policy/host_policy.ts";
+import { hostTls, isUnusable, misconfigured } from "../tls_policy/host_policy.ts";
 import type { TlsPolicy, TlsSettings } from "../tls_policy/policy.ts";
 import type { StsPolicy } from "../tls_policy/sts_policy.ts";
 import { askSts, type StsQuestion } from "../tls_policy/sts_question.ts";
@@ -130,7 +130,7 @@ function* findSiteHosts(
     return { kind: "failed", status: "4.3.5", text: hop.text, isOwn: false, notes: [hop.text] };
   }
   const destination = yield* destinationTls(hop, settings.tls);
-  if (isFailure(destination)) return misconfigured("client TLS configuration problem", destination.failure);
+  if (isFailure(destination)) return unknown("4.7.5", misconfigured, destination.failure);
   const site = yield* findSite(hop, { settings: settings.hop, random });
   if (site.kind === "failed") return site;
   const sts = yield* findSts(hop, destination, context);
@@ -141,7 +141,7 @@ function* findSiteHosts(
     const tls = yield* protect(host, { ...context, hop, site, destination, sts: sts.policy });
     if (isUnusable(tls)) {
       refusal = { status: tls.status, text: tls.text };
-      notes.push(`${host.name}[${host.address}]:${hop.port}: ${tls.text}`);
+      notes.push(`${host.name}[${host.address}]:${hop.port}: ${tls.note ?? tls.text}`);
       continue;
     }
     const login = yield* findLogin(
@@ -149,7 +149,7 @@ function* findSiteHosts(
       settings.login,
       settings.addresses,
     );
-    if (isFailure(login)) return misconfigured("SASL password lookup failure", login.failure);
+    if (isFailure(login)) return unknown("4.3.0", "SASL password lookup failure", login.failure);
     const { name, address, preference } = host;
     hosts.push({ name, address, preference, port: hop.port, destination: text, isFallback, tls, login });
   }
@@ -157,8 +157,8 @@ function* findSiteHosts(
   return { kind: "failed", ...refusal, isOwn: site.isOwn, notes };
 }
 
-function misconfigured(text: string, note: string): SiteHosts {
-  const status = text.includes("TLS") ? "4.7.5" : "4.3.0";
+/** What must be known cannot be looked up. */
+function unknown(status: string, text: string, note: string): SiteHosts {
   return { kind: "failed", status, text, isOwn: false, notes: [note] };
 }
 

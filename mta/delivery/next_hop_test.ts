@@ -234,7 +234,7 @@ Deno.test("findNextHop() settles DANE for each host by what the DNS vouches for 
     [
       "a.signed.test",
       { tls: { securityLevel: "dane" } },
-      "4.7.5 dane policy configured with dnssec lookups disabled",
+      "4.7.5 client TLS configuration problem",
     ],
   ];
   for (const [nexthop, given, want] of rows) assertEquals(show(nexthop, given), want, nexthop);

@@ -25,9 +25,9 @@ export interface DestinationTls {
  */
 export function* destinationTls(
   hop: Pick<Hop, "destination" | "host">,
-  settings: Pick<TlsSettings, "policyMaps" | "securityLevel">,
+  settings: Pick<TlsSettings, "prefix" | "policyMaps" | "securityLevel">,
 ): Evaluation<DestinationTls | LookupFailure> {
-  const { policyMaps, securityLevel } = settings;
+  const { prefix, policyMaps, securityLevel } = settings;
   const destination = hop.destination.toLowerCase();
   const isPlain = !/[[\]:]/.test(destination);
   const keys = isPlain ? [hop.host, ...dottedParents(hop.host)] : [destination];
@@ -35,11 +35,11 @@ export function* destinationTls(
     const hit = yield* askMaps(policyMaps, key, { partial: index > 0 });
     if (hit === undefined) continue;
     if (isFailure(hit)) return hit;
-    const source = `smtp_tls_policy_maps: ${hit.table}${hit.line === undefined ? "" : `:${hit.line}`}`;
+    const source = `${prefix}_tls_policy_maps: ${hit.table}${hit.line === undefined ? "" : `:${hit.line}`}`;
     const line = parsePolicyLine(hit.value);
     if (typeof line === "string") return { failure: `${source}, key ${key}: ${line}` };
     return { kind: "tls", ...line, source: `${source}, key ${key}`, isOwnChoice: true };
   }
-  const source = "smtp_tls_security_level";
+  const source = `${prefix}_tls_security_level`;
   return { kind: "tls", level: securityLevel, attributes: {}, source, isOwnChoice: false };
 }

@@ -32,6 +32,8 @@ export interface NoTls {
   readonly kind: "unusable";
   readonly status: string;
   readonly text: string;
+  /** More about it, for the log. */
+  readonly note?: string | undefined;
 }
 
 /** What a level comes to by the facts. */
@@ -59,6 +61,9 @@ export function isUnusable(policy: TlsPolicy | NoTls): policy is NoTls {
   return "kind" in policy;
 }
 
+/** It is the administrator's to mend. */
+export const misconfigured = "client TLS configuration problem";
+
 function unusable(text: string, status = "4.7.5"): NoTls {
   return { kind: "unusable", status, text };
 }
@@ -72,7 +77,8 @@ function* settleDane(facts: HostFacts): NameEvaluation<Settled | NoTls> {
   const without = (why: string, instead: "may" | "encrypt" = "may"): Settled | NoTls =>
     isOnly ? unusable(`${why}, and the level is dane-only`) : { level: instead, notes: [why] };
   if (dnsSupport !== "dnssec") {
-    return unusable(`${level} policy configured with dnssec lookups disabled`);
+    const note = `${level} policy configured with dnssec lookups disabled (smtp_dns_support_level)`;
+    return { ...unusable(misconfigured), note };
   }
   const insecurePolicy = settings.daneInsecureMxPolicy;
   if (mx === "insecure" && (isOnly || insecurePolicy === "may" || insecurePolicy === "none")) {

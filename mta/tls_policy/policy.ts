@@ -48,6 +48,8 @@ export interface TlsPolicy {
 }
 
 export interface TlsSettings {
+  /** What the names of these settings begin with. */
+  readonly prefix: "smtp" | "lmtp";
   readonly securityLevel: TlsLevel;
   /** smtp_tls_policy_maps */
   readonly policyMaps: readonly string[];
@@ -71,6 +73,7 @@ export interface TlsSettings {
 }
 
 export const defaultTlsSettings: TlsSettings = {
+  prefix: "smtp",
   securityLevel: "none",
   policyMaps: [],
   protocols: ">=TLSv1",

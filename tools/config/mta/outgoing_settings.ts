@@ -45,7 +45,7 @@ export function nextHopSettings(
   const client = asSmtp(settings, protocol);
   return {
     hop: hopSettings(client, protocol, addresses),
-    tls: tlsSettings(client),
+    tls: tlsSettings(client, protocol),
     login: loginSettings(client),
     addresses,
   };
@@ -78,8 +78,9 @@ function hopSettings(
   };
 }
 
-function tlsSettings(settings: Settings): TlsSettings {
+function tlsSettings(settings: Settings, prefix: ClientProtocol): TlsSettings {
   return {
+    prefix,
     securityLevel: settings.smtp_tls_security_level || "none",
     policyMaps: settings.smtp_tls_policy_maps,
     protocols: settings.smtp_tls_protocols,
