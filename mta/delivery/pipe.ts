@@ -32,7 +32,6 @@ export interface PipeOptions {
   /** May be a getter: a reload may change them. */
   readonly settings: PipeSettings;
   readonly recipientDelimiter: string;
-  readonly queueDirectory: string;
   readonly users: PipeUsers;
   readonly system: Pick<LocalSystem, "run" | "own">;
   readonly clock: Clock;
@@ -101,13 +100,14 @@ export class PipeTransport implements Transport {
     recipients: readonly QueuedRecipient[],
     person: Person,
   ): Promise<DeliveryOutcome> {
-    const { settings, system, clock, recipientDelimiter, queueDirectory } = this.#options;
+    const { settings, system, clock, recipientDelimiter } = this.#options;
     const errand = { message: job.message, recipients, nexthop: job.nexthop, recipientDelimiter };
     const words = pipeWords(settings, errand);
     const end = await system.run({
       words,
       environment,
-      directory: settings.directory || queueDirectory,
+      // The queue, which Postfix takes, is closed to all others here.
+      directory: settings.directory || "/",
       person,
       input: pipeContent(settings, errand, { content: job.content(), nowMs: clock.now() }),
       limitMs: settings.timeLimitMs,

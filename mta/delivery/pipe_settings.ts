@@ -6,7 +6,7 @@ export interface PipeSettings {
   /** `user` or `user:group`: in whose name the program runs; neither may be root's. */
   readonly user: string;
   readonly flags: readonly PipeFlag[];
-  /** Where the program is started; empty: the queue's directory. */
+  /** Where the program is started; empty: in `/`. */
   readonly directory: string;
   /** The end of each line of what the program is given. */
   readonly eol: string;

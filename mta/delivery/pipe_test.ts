@@ -54,7 +54,6 @@ async function deliver(test: PipeTest) {
       ...test.settings,
     },
     recipientDelimiter: "+",
-    queueDirectory: "/queue",
     users: {
       userByName: (name) => system.userByName(name),
       groupByName: (name) =>
@@ -181,7 +180,7 @@ Deno.test("PipeTransport ends lines with eol, and begins with From (pipe(8) eol)
 
 Deno.test("PipeTransport runs the command as its user, where it is told (pipe(8) user, directory)", async () => {
   const rows = [
-    [{ user: "vmail" }, { uid: 5000, gid: 5000 }, "/queue"],
+    [{ user: "vmail" }, { uid: 5000, gid: 5000 }, "/"],
     [{ user: "vmail:mail", directory: "/srv" }, { uid: 5000, gid: 8 }, "/srv"],
   ] as const;
   for (const [settings, person, directory] of rows) {

@@ -56,7 +56,7 @@ const alsoOfServices: readonly string[] = [
     "show_user_unknown_table_name",
   ],
   ...["local_recipient_maps", "relay_recipient_maps", "disable_vrfy_command", "strict_rfc821_envelopes"],
-  "receive_override_options",
+  ...["content_filter", "receive_override_options"],
 ];
 
 /** Names of which a service's section can give other values. */

@@ -34,7 +34,7 @@ export const transportSectionRows = {
     origin,
   }),
   flags: text({ default: "", isRaw: true, doc: "Flags of pipe(8): B D F O R X h q u . >.", origin }),
-  directory: path({ default: "", doc: "Where the program is started. Empty: queue_directory.", origin }),
+  directory: path({ default: "", doc: "Where the program is started. Empty: /.", origin }),
   eol: parameter<string>({
     default: "\n",
     isRaw: true,

@@ -46,9 +46,6 @@ export function pipeTransports(options: PipePartOptions): TransportsByName {
       get recipientDelimiter() {
         return current.snapshot.settings.recipient_delimiter;
       },
-      get queueDirectory() {
-        return current.snapshot.settings.queue_directory;
-      },
     });
     made.set(name, transport);
     return transport;

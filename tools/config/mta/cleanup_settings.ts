@@ -18,8 +18,7 @@ export function cleanupSettings(settings: Settings, addresses: AddressSettings):
     bodyChecksSizeLimit: settings.body_checks_size_limit,
     lineLengthLimit: settings.line_length_limit,
     mimeNestingLimit: settings.mime_nesting_limit,
-    // What filters all mail comes with the transports: until then nothing is filtered, and it is told.
-    contentFilter: "",
+    contentFilter: settings.content_filter,
     duplicateFilterLimit: settings.duplicate_filter_limit,
     enableOriginalRecipient: settings.enable_original_recipient,
     localHeaderRewriteClients: settings.local_header_rewrite_clients,
