@@ -65,7 +65,7 @@ const maxIterations = 1_000_000;
 /** RFC 7677 §4; servers with less are met, and their proof is weaker, but the password is not shown either. */
 const minIterations = 1;
 
-class ScramClient implements SaslClient {
+export class ScramClient implements SaslClient {
   readonly initial: Bytes;
   readonly #hash: "SHA-256" | "SHA-1";
   readonly #password: string;
