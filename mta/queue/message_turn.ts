@@ -25,6 +25,7 @@ import type { PlannedDelivery } from "./delivery_plan.ts";
 import { planDeliveries } from "./delivery_plan.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import { Outcomes } from "./outcomes.ts";
+import type { SenderRewriter } from "./return_path.ts";
 import type { QueueSettings } from "./schedule.ts";
 import { backoffMs, isExpired, isWarningDue } from "./schedule.ts";
 import type { SendResult } from "./send_report.ts";
@@ -34,6 +35,8 @@ export interface TurnWorld {
   readonly route: Router;
   readonly named: NamedRoute;
   readonly dispatcher: Dispatcher;
+  /** For mail that leaves by a transport of that name (SRS). */
+  readonly senderRewriter?: ((transport: string) => SenderRewriter | undefined) | undefined;
   readonly clock: Clock;
   readonly log: Log;
   readonly settings: QueueSettings;

@@ -37,6 +37,7 @@ import type { TurnWorld, Wish } from "./message_turn.ts";
 import { takeTurn } from "./message_turn.ts";
 import type { Pickup } from "./pickup.ts";
 import type { QueueSettings } from "./schedule.ts";
+import type { SenderRewriter } from "./return_path.ts";
 import type { ReportSettings } from "./send_report.ts";
 import { defaultReportSettings, sendReports } from "./send_report.ts";
 
@@ -54,6 +55,8 @@ export interface QueueManagerOptions {
   readonly spool: ManagedSpool;
   readonly route: Router;
   readonly named: NamedRoute;
+  /** For mail that leaves by a transport of that name (SRS). */
+  readonly senderRewriter?: ((transport: string) => SenderRewriter | undefined) | undefined;
   readonly clock: Clock;
   readonly log: Log;
   /** $myhostname, in reports. */

@@ -21,5 +21,5 @@ export const tableTypes: readonly string[] = [
   ...fileTableTypes,
   ...["inline", "static", "randmap"],
   ...compositeTypes,
-  ...["unix", "environ", "socketmap", "tcp", "fail"],
+  ...["unix", "environ", "socketmap", "tcp", "fail", "srs"],
 ];

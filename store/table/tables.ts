@@ -24,6 +24,7 @@ import type { ConnectTable } from "./remote_client.ts";
 import { socketmapTable, tcpTable } from "./remote_tables.ts";
 import type { SqliteTableOptions } from "./sqlite_table.ts";
 import { sqliteTable } from "./sqlite_table.ts";
+import { srsTable } from "./srs_table.ts";
 import { environTable, unixTable } from "./system_tables.ts";
 import type { Table, TableHit, Tables } from "./table.ts";
 import { indexedTypes, tableTypes } from "./table_types.ts";
@@ -75,6 +76,7 @@ const types: Readonly<Record<string, OpenType>> = {
   sqlite: (name, rest, world) =>
     sqliteTable(name, rest, { ...world, openSqlite: given(name, world.openSqlite) }),
   pgsql: (name, rest, world) => pgsqlTable(name, rest, { ...world, openPgsql: given(name, world.openPgsql) }),
+  srs: srsTable,
   ldap: (name, rest, world) => ldapTable(name, rest, { ...world, openLdap: given(name, world.openLdap) }),
 };
 

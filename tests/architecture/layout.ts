@@ -29,6 +29,7 @@ const pure: readonly string[] = [
   "tools/kit/base/bytes.ts",
   "tools/kit/base/failure.ts",
   "tools/kit/base/limits.ts",
+  "tools/kit/base/sha256.ts",
   "tools/kit/wire/",
   "tools/kit/mail/",
   "tools/kit/sasl/",

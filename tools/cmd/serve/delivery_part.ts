@@ -29,6 +29,7 @@ import { returnMessage } from "../../../mta/queue/send_report.ts";
 import { runAddressEvaluation } from "../../../mta/reception/run_evaluation.ts";
 
 import { cleanForwarded } from "./forward_cleanup.ts";
+import { srsRewriter } from "./srs_part.ts";
 import { pipeTransports } from "./pipe_part.ts";
 import type { Current, Snapshot } from "./snapshot.ts";
 
@@ -78,6 +79,7 @@ export function createDelivery(options: DeliveryPartOptions): DeliveryPart {
     get reports() {
       return current.snapshot.reports;
     },
+    senderRewriter: (transport) => srsRewriter(current.snapshot, { transport, clock }),
     pickup: new Pickup({
       spool,
       settings: () => current.snapshot.cleanupFor("pickup"),

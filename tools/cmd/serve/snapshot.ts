@@ -20,6 +20,7 @@ import type { ExpansionSettings } from "../../../mta/address/local_settings.ts";
 import { isFailure } from "../../../mta/address/lookup.ts";
 import { resolveAddress } from "../../../mta/address/resolve.ts";
 import type { AddressSettings } from "../../../mta/address/settings.ts";
+import type { SrsPolicy } from "../../../mta/address/srs.ts";
 import type { CleanupSettings } from "../../../mta/cleanup/settings.ts";
 import type { LocalDeliverySettings } from "../../../mta/delivery/local_settings.ts";
 import type { PolicySettings } from "../../../mta/policy/settings.ts";
@@ -42,6 +43,7 @@ import { services } from "../../config/schema.ts";
 import { openRelayAtStart } from "../check/open_relay_findings.ts";
 import { processTables } from "../process_tables.ts";
 import { readReportTemplates } from "../report_templates.ts";
+import { readSrsPolicy } from "./srs_part.ts";
 
 import { mailLocation } from "./mail_location.ts";
 import { type ClientSnapshot, takeClientSnapshots } from "./outgoing_part.ts";
@@ -72,6 +74,8 @@ export interface Snapshot {
   readonly clients: Readonly<Record<ClientProtocol, ClientSnapshot>>;
   /** How senders and postmaster are told what becomes of mail. */
   readonly reports: ReportSettings;
+  /** Whose senders are written anew, and how; `undefined`: nobody's. */
+  readonly srs: SrsPolicy | undefined;
   /** For SMTP, and for POP3 and IMAP. */
   readonly smtpCertificate: Certificate | undefined;
   readonly readerCertificate: Certificate | undefined;
@@ -122,6 +126,7 @@ export async function takeSnapshot(loaded: LoadedSettings, tools: SnapshotTools)
     queue: queueSettings(loaded),
     clients: await takeClientSnapshots(loaded, disk, addresses),
     reports: reportSettings(loaded, templates.expanded),
+    srs: await readSrsPolicy(loaded, disk),
     smtpCertificate: await readCertificate(loaded, disk, ["smtpd_tls_cert_file", "smtpd_tls_key_file"]),
     readerCertificate: await readCertificate(loaded, disk, ["ssl_server_cert_file", "ssl_server_key_file"]),
   };

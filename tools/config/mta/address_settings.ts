@@ -37,7 +37,9 @@ export function addressSettings(view: SettingsView, facts: Pick<Facts, "interfac
     allowUntrustedRouting: settings.allow_untrusted_routing,
     allowMinUser: settings.allow_min_user,
     mydestination: strings("mydestination"),
-    virtualAliasDomains: strings("virtual_alias_domains"),
+    virtualAliasDomains: parseStringList([...view.itemsOf("virtual_alias_domains"), ...srsDomain(settings)], {
+      name: "virtual_alias_domains",
+    }),
     virtualMailboxDomains: strings("virtual_mailbox_domains"),
     relayDomains: domains("relay_domains"),
     parentDomainMatches: {
@@ -84,12 +86,26 @@ export function probeAddressSettings(addresses: AddressSettings, settings: Setti
   };
 }
 
+/** Return addresses of forwarded mail are aliases of the senders that they stand for. */
+function srsMaps({ srs_domain, srs_secret_file, srs_max_age }: Settings): Maps {
+  if (srs_domain === "" || srs_secret_file === "") return [];
+  return [`srs:${Math.floor(srs_max_age / 86_400_000)}:${srs_secret_file}`];
+}
+
+/** srs_domain, unless it is a domain of ours anyway. */
+function srsDomain(settings: Settings): readonly { readonly text: string }[] {
+  const { srs_domain: domain } = settings;
+  const lists = [settings.mydestination, settings.virtual_mailbox_domains, settings.relay_domains];
+  const isOurs = lists.some((list) => list.some((item) => item.toLowerCase() === domain.toLowerCase()));
+  return domain === "" || isOurs ? [] : [{ text: domain }];
+}
+
 function mapsOf(settings: Settings) {
   return {
     canonicalMaps: settings.canonical_maps,
     senderCanonicalMaps: settings.sender_canonical_maps,
     recipientCanonicalMaps: settings.recipient_canonical_maps,
-    virtualAliasMaps: settings.virtual_alias_maps,
+    virtualAliasMaps: [...settings.virtual_alias_maps, ...srsMaps(settings)],
     virtualMailboxMaps: settings.virtual_mailbox_maps,
     aliasMaps: settings.alias_maps,
     localRecipientMaps: localRecipientMaps(settings),
