@@ -18,7 +18,8 @@ import { attempt, createRealDisk, failure } from "./real_disk.ts";
 export function personDisk(person: Person): Disk {
   return createRealDisk({
     within: (call) => actAs(person, call),
-    open: (path, options) => new PersonFile(open(path, options), path, options.append ?? false),
+    open: (path, options) =>
+      new PersonFile(open(path, options), { path, append: options.append ?? false, person }),
     readFile: readAll,
     openDirectory: openNativeDirectory,
   });
@@ -64,16 +65,21 @@ function readAll(path: string, maxOctets: number): Bytes {
   }
 }
 
-/** The rights were those of the opening; what follows needs none. */
+/** The rights to it were those of the opening; what is written to it counts as the person's, for quotas say. */
 class PersonFile implements DiskFile {
   readonly #file: NativeFile;
   readonly #path: string;
   readonly #append: boolean;
+  readonly #person: Person;
 
-  constructor(file: NativeFile, path: string, append: boolean) {
+  constructor(
+    file: NativeFile,
+    options: { readonly path: string; readonly append: boolean; readonly person: Person },
+  ) {
     this.#file = file;
-    this.#path = path;
-    this.#append = append;
+    this.#path = options.path;
+    this.#append = options.append;
+    this.#person = options.person;
   }
 
   read(buffer: Uint8Array, position: number): Promise<number> {
@@ -88,12 +94,12 @@ class PersonFile implements DiskFile {
   write(bytes: Uint8Array, position?: number): Promise<void> {
     return attempt("write", this.#path, () => {
       const at = this.#append ? undefined : position ?? this.#file.stat().octets;
-      this.#file.write(new Uint8Array(bytes), at);
+      actAs(this.#person, () => this.#file.write(new Uint8Array(bytes), at));
     });
   }
 
   truncate(octets: number): Promise<void> {
-    return attempt("truncate", this.#path, () => this.#file.truncate(octets));
+    return attempt("truncate", this.#path, () => actAs(this.#person, () => this.#file.truncate(octets)));
   }
 
   async sync(): Promise<void> {

@@ -24,11 +24,10 @@ const symbols = {
   /** Beside the JavaScript thread; these two give 0 or -1, and no errno. */
   fsync: { parameters: ["i32"], result: "i32", nonblocking: true },
   fdatasync: { parameters: ["i32"], result: "i32", nonblocking: true },
-  setfsuid: { parameters: ["u32"], result: "i32" },
-  setfsgid: { parameters: ["u32"], result: "i32" },
   getgroups: { parameters: ["i32", "buffer"], result: "i32" },
   /** Of the calling thread alone, where the function of that name would change all. */
   threadCall: { name: "syscall", parameters: ["i64", "i64", "buffer"], result: "i64" },
+  threadIds: { name: "syscall", parameters: ["i64", "i64", "i64", "i64"], result: "i64" },
   __errno_location: { parameters: [], result: "pointer" },
   program_invocation_name: { type: "pointer" },
 } as const;
