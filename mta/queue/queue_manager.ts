@@ -79,6 +79,7 @@ export class QueueManager {
   /** Outcomes of deferred messages that could not be recorded. */
   readonly #unrecorded = new Map<QueueId, ReadonlyMap<number, DeliveryOutcome>>();
   readonly #dispatcher: Dispatcher;
+  #collected: Promise<void> = Promise.resolve();
   #cancelTimer: CancelTimer | undefined;
   #isStopped = false;
 
@@ -120,8 +121,14 @@ export class QueueManager {
     if (place === "incoming" && !this.#isKnown(id)) this.#makeReady(id, { fresh: true });
   }
 
-  /** Takes in what is in `maildrop`: at the start, and whenever `send` says that there is something. */
-  async collect(): Promise<void> {
+  /** Takes in what is in `maildrop`: at the start, and whenever `send` says that there is something. One at a time. */
+  collect(): Promise<void> {
+    const collected = this.#collected.then(() => this.#collect());
+    this.#collected = collected.catch(() => {});
+    return collected;
+  }
+
+  async #collect(): Promise<void> {
     const { pickup, spool } = this.#options;
     if (pickup === undefined) { for (const id of await spool.collect()) this.accepted(id); }
     else for (const { id, place } of await pickup.collect()) this.accepted(id, place);

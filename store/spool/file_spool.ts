@@ -85,6 +85,8 @@ export class FileSpool implements Spool {
   readonly #known = new KnownMessages();
   /** Ids of messages that are being received. */
   readonly #reserved = new Set<QueueId>();
+  /** Ids of messages on their way back to `maildrop`: not yet booked there. */
+  readonly #returning = new Set<QueueId>();
   readonly #recent = new RecentContents(recentOctets);
   readonly #finished: FinishedFiles;
   readonly #files: MessageFiles;
@@ -261,7 +263,12 @@ export class FileSpool implements Spool {
 
   async requeue(id: QueueId): Promise<void> {
     await this.mark(id, "requeued");
-    await this.#move(id, "maildrop", { durable: true });
+    this.#returning.add(id);
+    try {
+      await this.#move(id, "maildrop", { durable: true });
+    } finally {
+      this.#returning.delete(id);
+    }
   }
 
   remove(id: QueueId): Promise<void> {
@@ -291,6 +298,7 @@ export class FileSpool implements Spool {
     return withSpoolFailures(async () => {
       const dropped: QueueId[] = [];
       for (const name of await this.#directory.list("maildrop")) {
+        if (this.#returning.has(name)) continue;
         const known = this.#known.placeOf(name);
         const taken = this.#reserved.has(name) || (known !== undefined && known !== "maildrop");
         const id = taken ? this.#unusedId() : name;
