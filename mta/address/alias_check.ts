@@ -92,9 +92,6 @@ function checkTargets({ entry, targets, problem }: Alias, aliases: Aliases, fact
       case "include":
         if (!target.path.startsWith("/")) tell("error", `:include:${target.path} uses a relative path`);
         break;
-      case "user":
-        if (facts.isUser?.(target.name.toLowerCase()) === false) tell("error", nobody(target.name));
-        break;
       case "address": {
         const names = localNames(target.address, facts);
         const name = names?.at(-1);

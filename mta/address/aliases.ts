@@ -2,15 +2,12 @@
  * The right-hand side of aliases(5): what a name stands for.
  *
  * A list of addresses as RFC 822 writes them, read as generously as Postfix reads it: separated by commas, semicolons or
- * blanks, `(comments)` and names of groups (`friends:`) left out, `Full Name <address>`. An address may be `\name` (a local
- * user, not looked up again), `/file/name`, `~/file`, `|command`, `"|command with arguments"`, `:include:/file/name`; what
+ * blanks, `(comments)` and names of groups (`friends:`) left out, `Full Name <address>`. An address may be `/file/name`, `~/file`, `|command`, `"|command with arguments"`, `:include:/file/name`; what
  * has blanks or commas in it stands in quotes.
  */
 
 export type AliasTarget =
   | { readonly kind: "address"; readonly address: string }
-  /** `\name`: this user's mailbox, whatever aliases say. */
-  | { readonly kind: "user"; readonly name: string }
   | { readonly kind: "file"; readonly path: string }
   | { readonly kind: "command"; readonly command: string }
   | { readonly kind: "include"; readonly path: string };
@@ -25,7 +22,7 @@ export interface AliasTargets {
  * Reads a right-hand side.
  *
  *     parseAliasTargets('joe, "|/bin/x a, b", \\root (local)').targets
- *     ->  address "joe", command "/bin/x a, b", user "root"
+ *     ->  address "joe", command "/bin/x a, b", address "root"
  */
 export function parseAliasTargets(text: string): AliasTargets {
   const reader = new Reader(text);
@@ -169,9 +166,8 @@ function target(word: string): AliasTarget {
   if (/^[^"@]*[<>()][^"@]*$|^\.|\.$|\.\./.test(text)) {
     return { kind: "address", address: quoteIfNeeded(text) };
   }
-  if (!text.startsWith("\\")) return { kind: "address", address: text };
-  const name = text.slice(1);
-  return name.includes("@") ? { kind: "address", address: name } : { kind: "user", name };
+  // Postfix's parser eats the backslash of `\joe`, too; a name that stands for itself is the user anyway.
+  return { kind: "address", address: text.replace(/^\\/, "") };
 }
 
 function quoteIfNeeded(name: string): string {

@@ -3,13 +3,11 @@ import { assertEquals } from "@std/assert";
 import type { AliasTarget } from "./aliases.ts";
 import { parseAliasTargets } from "./aliases.ts";
 
-/** One target a word: `a:joe`, `u:joe`, `f:/x`, `c:x y`, `i:/x`. */
+/** One target a word: `a:joe`, `f:/x`, `c:x y`, `i:/x`. */
 function show(target: AliasTarget): string {
   switch (target.kind) {
     case "address":
       return `a:${target.address}`;
-    case "user":
-      return `u:${target.name}`;
     case "file":
       return `f:${target.path}`;
     case "command":
@@ -25,7 +23,7 @@ Deno.test("parseAliasTargets() reads what aliases(5) allows", () => {
     ["joe, ann@remote.test,bob", ["a:joe", "a:ann@remote.test", "a:bob"]],
     ["joe ann\tbob", ["a:joe", "a:ann", "a:bob"]],
     ["joe,, ,ann,", ["a:joe", "a:ann"]],
-    ["\\joe, ann", ["u:joe", "a:ann"]],
+    ["\\joe, ann", ["a:joe", "a:ann"]],
     ["/var/mail/archive", ["f:/var/mail/archive"]],
     ["~/archive, joe", ["f:~/archive", "a:joe"]],
     ["|/usr/bin/prog", ["c:/usr/bin/prog"]],

@@ -108,7 +108,7 @@ class Expander {
     const isIndirect = place.isIndirect === true || place.sender !== undefined ||
       (person !== undefined && person.user !== user);
     if (isIndirect) return this.#forward(branch, address, place);
-    return yield* this.#expandUser(local, { usesForward: true });
+    return yield* this.#expandUser(local);
   }
 
   *#findAlias(name: string): LocalEvaluation<AliasHit | undefined | LookupFailure> {
@@ -178,14 +178,6 @@ class Expander {
         const [broken] = /^.*?@(?=@|$)/.exec(target.address) ?? [];
         if (broken !== undefined) return this.#badAddress(broken, place);
         return yield* this.expandAddress(this.#withExtension(target.address, place), place);
-      }
-      case "user": {
-        const user = target.name.toLowerCase();
-        const address = localAddress(user, splitAddress(place.address ?? "").domain);
-        const branch = new ExpansionBranch(`\\${user}`, place.from);
-        return yield* this.#expandUser({ branch, address, recipient: { user }, place }, {
-          usesForward: false,
-        });
       }
       case "file":
         return this.#expandFile(target.path, place);
@@ -280,7 +272,7 @@ class Expander {
     }
   }
 
-  *#expandUser(local: Local, options: { readonly usesForward: boolean }): LocalEvaluation<ExpansionNode> {
+  *#expandUser(local: Local): LocalEvaluation<ExpansionNode> {
     const { branch, recipient } = local;
     const isUser = yield* askUser(recipient.user);
     if (isFailure(isUser)) {
@@ -288,8 +280,9 @@ class Expander {
       return this.#refuse(local, "4.3.0", "user lookup error");
     }
     if (!isUser) return yield* this.#expandUnknown(local);
-    const done = options.usesForward && (yield* this.#expandForward(local));
-    return done ? branch.node : this.#chainEnd(local, yield* decideMailbox(recipient, this.#settings));
+    return (yield* this.#expandForward(local))
+      ? branch.node
+      : this.#chainEnd(local, yield* decideMailbox(recipient, this.#settings));
   }
 
   /** True when the user's `.forward` says where the mail goes. */

@@ -42,17 +42,17 @@ export class ExpansionBranch {
   }
 }
 
-/** Destinations with the same key get one message. */
+/** Destinations with the same key get one message, by what local(8) goes by: a mailbox by its address, a command by its user. */
 export function keyOf(destination: Destination): string {
   switch (destination.kind) {
     case "user":
-      return `user ${destination.recipient.user}`;
+      return `user ${destination.address.toLowerCase()}`;
     case "forward":
       return `forward ${destination.to}`;
     case "file":
       return `file ${rightsKey(destination.as)} ${destination.path}`;
     case "command":
-      return `command ${rightsKey(destination.as)} ${destination.command}`;
+      return `command ${destination.recipient.user} ${rightsKey(destination.as)} ${destination.command}`;
     case "transport":
       return `transport ${destination.transport} ${destination.address}`;
     case "discarded":

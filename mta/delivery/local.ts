@@ -167,14 +167,17 @@ export class LocalDelivery implements Transport {
       for (const destination of left) {
         if (destination.kind === "forward") continue;
         const sender = destination.sender ?? job.message.envelope.sender;
-        const errand = { job, recipient, sender };
+        const errand = { job, recipient: shownRecipient(recipient, destination), sender };
         if (destination.kind === "transport") {
           note([destination], await passOn(errand, destination, this.#options.named));
           continue;
         }
         note([destination], await this.#step(destination, () => this.#reach.reach(errand, destination)));
       }
-      for (const group of groupForwards(left.filter((one): one is Forward => one.kind === "forward"))) {
+      // What will be tried again sends nothing on before that.
+      const isWaiting = steps.some((step) => step.outcome.kind === "deferred");
+      const forwards = isWaiting ? [] : left.filter((one): one is Forward => one.kind === "forward");
+      for (const group of groupForwards(forwards)) {
         note(group, await this.#step(recipient, () => this.#forward(job, recipient, group)));
       }
       const outcome = overall(steps, reached);
@@ -250,6 +253,11 @@ export class LocalDelivery implements Transport {
     this.#options.log.write("error", `local delivery: ${failureText(thrown)}`);
     return undelivered("4.3.0", "local delivery: internal error");
   }
+}
+
+/** Below an owner-NAME, who writes is the owner: what the recipient was called before is of the list alone. */
+function shownRecipient(recipient: QueuedRecipient, { sender }: Destination): QueuedRecipient {
+  return sender === undefined ? recipient : { ...recipient, original: "", dsnOriginal: undefined };
 }
 
 /** The fate of a recipient whose destinations fared differently: one that must wait, else one that failed, decides. */
