@@ -12,7 +12,7 @@
  * | no more hosts                                  | the recipients wait, for the last reason                      |
  */
 
-import type { Clock } from "../../tools/kit/base/clock.ts";
+import type { CancelTimer, Clock } from "../../tools/kit/base/clock.ts";
 import { failureText } from "../../tools/kit/base/failure.ts";
 import type { Log } from "../../tools/kit/base/log.ts";
 import type { Random } from "../../tools/kit/base/random.ts";
@@ -41,6 +41,8 @@ export class OutgoingDesk {
   /** Free sessions by the key of their jobs, the one used last at the end. */
   readonly #free = new Map<string, OutgoingSession[]>();
   readonly #sessions = new Set<OutgoingSession>();
+  /** When free ones are given up. */
+  readonly #timers = new Map<OutgoingSession, CancelTimer>();
 
   constructor(options: OutgoingDeskOptions) {
     this.#options = options;
@@ -50,7 +52,7 @@ export class OutgoingDesk {
 
   /** By index of the message's recipients. Never throws for what the world does. */
   async deliver(job: OutgoingJob): Promise<readonly OutgoingResult[]> {
-    const run = new JobRun(job, this.#options.log.part(job.transport));
+    const run = new JobRun(job, this.#options.log.part(job.protocol));
     this.#content.add(job);
     try {
       const used = this.#takeFree(job);
@@ -166,17 +168,19 @@ export class OutgoingDesk {
     const sessions = this.#free.get(job.key) ?? [];
     sessions.push(session);
     this.#free.set(job.key, sessions);
-    const { uses } = session;
-    this.#options.clock.after(idleMs, () => {
-      if (!session.isFree || session.uses !== uses) return;
-      this.#forget(session, job.key);
-      session.quit();
-    });
+    this.#timers.set(
+      session,
+      this.#options.clock.after(idleMs, () => {
+        this.#forget(session, job.key);
+        session.quit();
+      }),
+    );
   }
 
   #takeFree(job: OutgoingJob): OutgoingSession | undefined {
     const sessions = this.#free.get(job.key);
     for (let session = sessions?.pop(); session !== undefined; session = sessions?.pop()) {
+      this.#stopTimer(session);
       const { host } = session.plan;
       const isMeant = job.hosts.some(({ address, port, name }) =>
         address === host.address && port === host.port && name === host.name
@@ -191,7 +195,13 @@ export class OutgoingDesk {
     return undefined;
   }
 
+  #stopTimer(session: OutgoingSession): void {
+    this.#timers.get(session)?.();
+    this.#timers.delete(session);
+  }
+
   #forget(session: OutgoingSession, key: string): void {
+    this.#stopTimer(session);
     const sessions = this.#free.get(key);
     const index = sessions?.indexOf(session) ?? -1;
     if (sessions === undefined || index < 0) return;

@@ -1,7 +1,8 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 
 import { utf8Bytes } from "../../tools/kit/base/bytes.ts";
 import { realRandom } from "../../tools/kit/base/random.ts";
+import { hasNodeTls } from "../../tools/kit/net/node_tls.ts";
 import { createAuthority, issueCertificate } from "../../tools/kit/net/certificate.ts";
 
 import { Bench, host } from "./testing_bench.ts";
@@ -172,7 +173,9 @@ Deno.test("TLS: any certificate will do where it may be, and only a right one wh
   try {
     const { port } = sink;
     assertEquals(await bench.send([host(port, "may")]), [sent(1, 1)]);
-    assert(sink.messages[0]!.isSecured);
+    // Older runtimes go on with a good certificate only, else without TLS.
+    assertEquals(sink.messages[0]!.isSecured, hasNodeTls);
+    if (!hasNodeTls) return;
     assertMatch(
       bench.log.join("\n"),
       /^Untrusted TLS connection established to sink\.test\[127\.0\.0\.1\]:\d+: TLSv1\.3 with cipher TLS_AES_\w+ \(\d+\/\d+ bits\)$/,

@@ -11,9 +11,9 @@
  * | dot   | (the message, a lone dot)  | all that were taken; in LMTP the next of them        |
  */
 
-import { encodeUtf8Xtext, encodeXtext } from "../xtext.ts";
-
 import type { DeliveryOutcome } from "../../../store/spool/spool.ts";
+
+import { encodeUtf8Xtext, encodeXtext } from "../xtext.ts";
 
 import type { Features } from "./features.ts";
 import type { ClientMessage, ClientRecipient } from "./message.ts";

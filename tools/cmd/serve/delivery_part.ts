@@ -29,9 +29,9 @@ import { returnMessage } from "../../../mta/queue/send_report.ts";
 import { runAddressEvaluation } from "../../../mta/reception/run_evaluation.ts";
 
 import { cleanForwarded } from "./forward_cleanup.ts";
-import { srsRewriter } from "./srs_part.ts";
 import { pipeTransports } from "./pipe_part.ts";
 import type { Current, Snapshot } from "./snapshot.ts";
+import { srsRewriter } from "./srs_part.ts";
 
 export interface DeliveryPartOptions {
   readonly current: Current;
@@ -43,8 +43,8 @@ export interface DeliveryPartOptions {
   readonly users: Users;
   readonly locks: MailboxLocks;
   readonly onDelivered: (user: string, mailbox: string) => void;
-  /** Ways to other hosts, by name. */
-  readonly outgoing: Readonly<Record<string, Transport>>;
+  /** Ways to other hosts. */
+  readonly outgoing: TransportsByName;
 }
 
 export interface DeliveryPart {
@@ -164,9 +164,10 @@ function createTransports(
     writers: writersUpTo(() => current.snapshot.settings.virtual_mailbox_limit),
     log: log.part("virtual"),
   });
-  const own: Readonly<Record<string, Transport>> = { ...options.outgoing, local, virtual };
+  const own: Readonly<Record<string, Transport>> = { local, virtual };
   const programs = pipeTransports({ current, users: people, system, clock, log });
-  const transports: TransportsByName = (name) => Object.hasOwn(own, name) ? own[name] : programs(name);
+  const transports: TransportsByName = (name) =>
+    Object.hasOwn(own, name) ? own[name] : programs(name) ?? options.outgoing(name);
   const named = createNamedRoute(transports, () => current.snapshot.settings.default_filter_nexthop);
   return { local, transports, named };
 }

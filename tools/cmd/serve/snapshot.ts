@@ -31,7 +31,6 @@ import type { LoadedSettings } from "../../config/load.ts";
 import { addressSettings } from "../../config/mta/address_settings.ts";
 import { cleanupSettings } from "../../config/mta/cleanup_settings.ts";
 import { expansionSettings, localDeliverySettings } from "../../config/mta/delivery_settings.ts";
-import type { ClientProtocol } from "../../config/mta/outgoing_settings.ts";
 import { policySettings } from "../../config/mta/policy_settings.ts";
 import { queueSettings } from "../../config/mta/queue_settings.ts";
 import { reportSettings } from "../../config/mta/report_settings.ts";
@@ -43,10 +42,10 @@ import { services } from "../../config/schema.ts";
 import { openRelayAtStart } from "../check/open_relay_findings.ts";
 import { processTables } from "../process_tables.ts";
 import { readReportTemplates } from "../report_templates.ts";
-import { readSrsPolicy } from "./srs_part.ts";
 
+import { type ClientSnapshot, takeClientSnapshots } from "./client_snapshot.ts";
 import { mailLocation } from "./mail_location.ts";
-import { type ClientSnapshot, takeClientSnapshots } from "./outgoing_part.ts";
+import { readSrsPolicy } from "./srs_part.ts";
 
 /** Chain and key, PEM. */
 export interface Certificate {
@@ -71,7 +70,7 @@ export interface Snapshot {
   readonly deliveryTarget: (user: User) => DeliveryTarget;
   readonly queue: QueueSettings;
   /** How mail leaves by SMTP and LMTP. */
-  readonly clients: Readonly<Record<ClientProtocol, ClientSnapshot>>;
+  readonly clients: ReadonlyMap<string, ClientSnapshot>;
   /** How senders and postmaster are told what becomes of mail. */
   readonly reports: ReportSettings;
   /** Whose senders are written anew, and how; `undefined`: nobody's. */

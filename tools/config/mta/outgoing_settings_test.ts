@@ -1,10 +1,10 @@
 import { assertEquals } from "@std/assert";
 
+import { facts, load } from "../testing_load.ts";
+
 import { addressSettings } from "./address_settings.ts";
 import { nextHopSettings, outgoingSettings } from "./outgoing_settings.ts";
 import { settingsView } from "./view.ts";
-
-import { facts, load } from "../testing_load.ts";
 
 const files = { caPem: undefined };
 
