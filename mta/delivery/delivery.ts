@@ -39,6 +39,8 @@ export interface DeliveryReport {
 
 export interface Transport {
   readonly name: string;
+  /** The part of Postfix that does this: `pipe`, `smtp`; the log has its name. Absent: the transport's own. */
+  readonly program?: string;
   /**
    * Delivers, and calls `done` once for each recipient as soon as its fate is known. Recipients for which it throws
    * before that count as deferred.

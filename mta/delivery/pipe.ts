@@ -43,6 +43,7 @@ const environment = { PATH: "/usr/bin:/bin" };
 
 export class PipeTransport implements Transport {
   readonly name: string;
+  readonly program = "pipe";
   readonly #options: PipeOptions;
 
   constructor(options: PipeOptions) {

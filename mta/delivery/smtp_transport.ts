@@ -36,10 +36,12 @@ export interface SmtpTransportOptions {
 
 export class SmtpTransport implements Transport {
   readonly name: string;
+  readonly program: string;
   readonly #options: SmtpTransportOptions;
 
   constructor(options: SmtpTransportOptions) {
     this.name = options.name;
+    this.program = options.protocol;
     this.#options = options;
   }
 

@@ -9,7 +9,7 @@ import type { Log } from "../../tools/kit/base/log.ts";
 
 import type { DeliveryOutcome, QueuedMessage, QueueId, Spool } from "../../store/spool/spool.ts";
 
-import type { DeliveryReport } from "../delivery/delivery.ts";
+import type { DeliveryReport, Transport } from "../delivery/delivery.ts";
 import { tellingTransports } from "../delivery/routing.ts";
 import { formatDelivery } from "./delivery_log.ts";
 import type { PlannedDelivery } from "./delivery_plan.ts";
@@ -38,7 +38,12 @@ export async function attemptDelivery(
   const isProbe = message.envelope.trace === "verify";
   const open = new Set(plan.flatMap(({ recipients }) => recipients));
   const recorder = open.size > 1 ? new Recorder(message.id, outcomes, options.spool) : undefined;
-  const tell = (transport: string, startMs: number, index: number, report: DeliveryReport) => {
+  const tell = (
+    { name, program = name }: Transport,
+    startMs: number,
+    index: number,
+    report: DeliveryReport,
+  ) => {
     if (!open.delete(index)) return;
     outcomes.set(index, report.outcome, report.steps.at(-1)?.relay);
     const { arrivedMs, recipients } = message.envelope;
@@ -52,11 +57,11 @@ export async function attemptDelivery(
         delaysMs: [readyMs - arrivedMs, startMs - readyMs, connectMs, transmitMs],
         isProbe,
       });
-      log.part(transport).write("info", text);
+      log.part(program).write("info", text);
     }
     if (report.outcome.kind === "delivered" && open.size > 0) recorder?.wake();
   };
-  const tellRest = (transport: string, recipients: readonly number[], outcome: DeliveryOutcome) => {
+  const tellRest = (transport: Transport, recipients: readonly number[], outcome: DeliveryOutcome) => {
     for (const index of recipients) {
       const address = message.envelope.recipients[index]!.address;
       const step = { address, relay: "none", outcome, connectMs: 0, transmitMs: 0 };
@@ -75,7 +80,7 @@ export async function attemptDelivery(
     try {
       const content = () => options.spool.content(message.id);
       const job = { message: withSender(message, sender), nexthop, recipients, content };
-      const done = (index: number, report: DeliveryReport) => tell(transport.name, startMs, index, report);
+      const done = (index: number, report: DeliveryReport) => tell(transport, startMs, index, report);
       if (!isProbe) await transport.deliver(job, done);
       else if (transport.verify !== undefined) await transport.verify(job, done);
       else trouble = `transport ${transport.name} cannot tell without delivering`;
@@ -83,7 +88,7 @@ export async function attemptDelivery(
       trouble = failureText(thrown);
       log.write("error", `${message.id}: transport ${transport.name}: ${trouble}`);
     }
-    tellRest(transport.name, recipients, {
+    tellRest(transport, recipients, {
       kind: "deferred",
       status: "4.3.0",
       text: `delivery failed: ${trouble}`,
@@ -92,8 +97,14 @@ export async function attemptDelivery(
     return siteTrouble(recipients.map((index) => outcomes.get(index)));
   };
   await Promise.all(plan.map(async (delivery) => {
-    const { transport: { name: transport }, destination, recipients } = delivery;
-    const dispatched = await dispatcher.dispatch({ transport, destination, claim, run: () => run(delivery) });
+    const { transport, destination, recipients } = delivery;
+    const { name } = transport;
+    const dispatched = await dispatcher.dispatch({
+      transport: name,
+      destination,
+      claim,
+      run: () => run(delivery),
+    });
     if (dispatched.kind !== "suspended") return;
     const { status, text } = dispatched.reason;
     const outcome = { kind: "deferred", status, text: `delivery temporarily suspended: ${text}` } as const;

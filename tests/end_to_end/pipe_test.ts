@@ -65,6 +65,10 @@ Deno.test("transport_maps leads mail to a program, in the name of its user (pipe
           "s",
         ),
       );
+      assertMatch(
+        world.server.log,
+        /postfix\/pipe\[\d+\]: \S+: to=<two@pipe\.test>, relay=sink, .*dsn=2\.0\.0, status=sent \(delivered via sink service\)/,
+      );
       assertMatch(await Deno.readTextFile(`${out}/two`), /^\d+\nu1@ref\.test there two@pipe\.test\n/);
     },
   );
