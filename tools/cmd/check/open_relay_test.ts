@@ -94,6 +94,9 @@ const safe: readonly (readonly [what: string, given: Case])[] = [
     tables: { "static:DISCARD": {} },
     recipient: "reject",
   }],
+  ["a name of this machine among relay domains (relay_domains = $mydestination)", {
+    relayDomains: ["inside.example", "localhost"],
+  }],
   ["relay domains", { relayDomains: ["inside.example", "foreign-branch.example"] }],
   ["a near host that speaks XCLIENT", { xclientHosts: ["127.0.0.0/8", "10.0.0.0/8", "198.51.100.0/24"] }],
   ["patterns that name one network", {

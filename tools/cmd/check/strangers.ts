@@ -111,11 +111,21 @@ function ownDomains({ addresses }: PolicySettings): readonly string[] {
   });
 }
 
-/** Domains that nobody has named, one below each top-level domain that somebody has. */
+/**
+ * Top-level names that are of this machine or its own network, and of nobody on the Internet (RFC 6761, RFC 6762, RFC 8375,
+ * .internal): a host's own name ends in one where it has no domain.
+ */
+const ownTopLevels: readonly string[] = [
+  ...["localhost", "localdomain", "local", "lan", "home", "intranet", "internal", "private", "corp"],
+  ...["test", "example", "invalid"],
+];
+
+/** Domains that nobody has named, one below each top-level domain of the Internet that somebody has. */
 export function foreignDomains({ addresses }: Pick<PolicySettings, "addresses">): readonly string[] {
   const topLevels = addresses.relayDomains.entries.flatMap(({ what, negated }) => {
     const name = what.kind === "name" && !negated ? what.name.replace(/^\./, "") : "";
-    return name === "" || name.includes(".") ? [] : [`foreign.${name}`];
+    const isTopLevel = name !== "" && !name.includes(".") && !ownTopLevels.includes(name);
+    return isTopLevel ? [`foreign.${name}`] : [];
   });
   return [foreign, ...topLevels];
 }
