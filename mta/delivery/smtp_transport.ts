@@ -57,6 +57,11 @@ export class SmtpTransport implements Transport {
     });
   }
 
+  /** As far as the answer to RCPT. */
+  verify(job: DeliveryJob, done: (recipient: number, report: DeliveryReport) => void): Promise<void> {
+    return this.deliver(job, done);
+  }
+
   async #results(job: DeliveryJob): Promise<readonly OutgoingResult[]> {
     const content = job.message.octets <= inlineOctets ? await readWhole(job.content()) : undefined;
     const hop = await this.#find(job, () => content === undefined ? job.content() : [content]);
@@ -120,6 +125,7 @@ export class SmtpTransport implements Transport {
       body: envelope.body,
       needsUtf8: await needsUtf8(envelope, chosen, () => content === undefined ? job.content() : [content]),
       requiresTls: envelope.requireTls === true,
+      isProbe: envelope.trace === "verify",
       ret: envelope.ret,
       envelopeId: envelope.envelopeId,
     };

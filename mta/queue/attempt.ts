@@ -116,7 +116,10 @@ export async function attemptDelivery(
 
 function withSender(message: QueuedMessage, sender: string): QueuedMessage {
   const { envelope } = message;
-  return sender === envelope.sender ? message : { ...message, envelope: { ...envelope, sender } };
+  // It names the recipient already.
+  return sender === envelope.sender
+    ? message
+    : { ...message, envelope: { ...envelope, sender, verp: undefined } };
 }
 
 /** Why a site as a whole could not be used: all of a delivery waits for the network or the way (RFC 3463 X.4.X). */

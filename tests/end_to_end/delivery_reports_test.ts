@@ -210,6 +210,46 @@ Deno.test("sendmail -bv reports what would become of a message, and delivers not
   });
 });
 
+Deno.test("sendmail -bv asks other hosts as far as RCPT (sendmail(1))", async () => {
+  const sink = new SmtpSink({ reply: refusing });
+  await withWorld("", sink, async (world) => {
+    const to = ["ok@b.test", "gone@b.test", "ok@c.test"];
+    assertEquals((await world.server.run(["send", "-f", "u1@ref.test", "-bv", ...to], {})).code, 0);
+    const { status } = readReport(await world.arrived("u1", "Status Report"));
+    assertEquals(status.slice(1).map((one) => `${one["final-recipient"]} ${one.action} ${one.status}`), [
+      "rfc822; ok@b.test deliverable 2.1.5",
+      "rfc822; gone@b.test undeliverable 5.1.1",
+      "rfc822; ok@c.test deliverable 2.1.5",
+    ]);
+    await world.server.drained();
+    assertEquals(sink.messages, []);
+    assert(!sink.commands.includes("DATA"), sink.commands.join("\n"));
+  });
+});
+
+Deno.test("a list's message has a sender for each recipient, and each failure comes back to its own (VERP_README)", async () => {
+  const sink = new SmtpSink({ reply: refusing });
+  await withWorld("", sink, async (world) => {
+    const { code } = await world.server.run(
+      ["send", "-f", "u1@ref.test", "-XV", "ok@b.test", "gone@b.test", "ok@c.test"],
+      { input: "Subject: to the list\n\nx\n" },
+    );
+    assertEquals(code, 0);
+    const report = await world.arrived("u1", "Undelivered Mail");
+    assertMatch(
+      report,
+      /^Return-Path: <>\n(?:X-Original-To: .*\n)?Delivered-To: u1\+gone=b\.test@ref\.test\n/,
+    );
+    assertEquals(readReport(report).status[0]!["x-mailsrv-sender"], "rfc822; u1@ref.test");
+    await world.server.drained();
+    const senders = sink.messages.map(({ commands }) => commands[0]!.replace(/>.*/, ">"));
+    assertEquals(senders.filter((one) => !one.includes("gone")).toSorted(), [
+      "MAIL FROM:<u1+ok=b.test@ref.test>",
+      "MAIL FROM:<u1+ok=c.test@ref.test>",
+    ]);
+  });
+});
+
 Deno.test("mail that is forwarded has a sender here, and what comes back finds the way (SRS)", async () => {
   const folder = await Deno.makeTempDir({ prefix: "mailsrv-srs-" });
   const sink = new SmtpSink({});

@@ -28,6 +28,8 @@ export interface ClientMessage {
   /** The message is to go under TLS only, all its way (RFC 8689 §2). */
   readonly requiresTls: boolean;
   readonly ret?: "FULL" | "HDRS" | undefined;
+  /** Only to know what the server says to MAIL and RCPT: nothing is sent (`sendmail -bv`). */
+  readonly isProbe?: boolean | undefined;
   /** DSN ENVID=, not yet xtext. */
   readonly envelopeId?: string | undefined;
 }

@@ -113,7 +113,8 @@ export class Transaction {
 
   #takeRcpt(index: number, reply: ServerReply): void {
     if (this.fates[index] !== undefined) return;
-    if (isPositive(reply)) this.#accepted.add(index);
+    if (isPositive(reply) && this.message.isProbe === true) this.fates[index] = this.#delivered(reply);
+    else if (isPositive(reply)) this.#accepted.add(index);
     else this.fates[index] = this.#refused(asTooMany(reply), "rcpt");
   }
 
@@ -169,7 +170,7 @@ export class Transaction {
 
   /** Not when it is known that nobody takes the message. */
   #mayGiveData(): boolean {
-    if (this.#dataSent || this.#dataRefused) return false;
+    if (this.#dataSent || this.#dataRefused || this.message.isProbe === true) return false;
     // In LMTP no reply follows a message that nobody takes.
     return this.#accepted.size > 0 ||
       (this.#target.protocol === "smtp" && this.#awaited.some(({ kind }) => kind === "rcpt"));
