@@ -67,6 +67,7 @@ export class ActiveQueue {
       waiters: [],
     };
     this.#jobs.set(id, job);
+    if (this.#ready.size === 0 && !this.#isStopped && this.#hasRoom()) return this.#begin(job);
     this.#enqueue(job);
     this.#pump();
   }
@@ -131,12 +132,16 @@ export class ActiveQueue {
       const job = this.#ready.shift();
       if (job === undefined) return;
       if (job.state !== "ready" || this.#jobs.get(job.id) !== job) continue;
-      job.state = "active";
-      this.#active++;
-      this.#opening++;
-      const turn = this.#take(job).finally(() => this.#running.delete(turn));
-      this.#running.add(turn);
+      this.#begin(job);
     }
+  }
+
+  #begin(job: Job): void {
+    job.state = "active";
+    this.#active++;
+    this.#opening++;
+    const turn = this.#take(job).finally(() => this.#running.delete(turn));
+    this.#running.add(turn);
   }
 
   #hasRoom(): boolean {

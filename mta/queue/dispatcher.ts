@@ -84,7 +84,13 @@ export class Dispatcher {
     const reason = site.destination.deadReason(this.#clock.monotonic());
     if (reason !== undefined) return Promise.resolve({ kind: "suspended", reason });
     return new Promise((settle) => {
-      site.waiting.push({ errand, settle, isVoid: false }, errand.claim);
+      const order = { errand, settle, isVoid: false };
+      if (this.#isIdle(line, site, limits)) {
+        site.destination.begin();
+        this.#run(line, { order, site });
+        return;
+      }
+      site.waiting.push(order, errand.claim);
       this.#offer(line, site, limits);
       this.#begin(line, limits);
       // Of what comes when the server stops, only what needs not wait is done.
@@ -110,6 +116,12 @@ export class Dispatcher {
         this.#giveBack(site, { kind: "stopped" });
       }
     }
+  }
+
+  /** Nobody waits, and there is room: no turns need be taken. */
+  #isIdle(line: Line, site: Site, limits: TransportLimits): boolean {
+    return line.offered.size === 0 && site.waiting.size === 0 && line.busy < limits.deliveriesAtOnce &&
+      limits.transportRateDelayMs === 0 && site.destination.hasRoom(limits, this.#clock.monotonic());
   }
 
   #line(transport: string): Line {
