@@ -106,19 +106,25 @@ function* findExchanges(hop: Hop, given: Exchanges): NameEvaluation<SiteFound | 
   let ownPreference = Infinity;
   let bestFound = Infinity;
   let preference = records[0]!.preference;
-  const seen = new Set<string>();
+  /** Why they have no address, of those that have none. */
+  const seen = new Map<string, Fault | undefined>();
   for (const record of records) {
     // What is worse than this host, or than enough others, is not tried: so it need not be looked up.
     if (record.preference > preference && (ownPreference < Infinity || hosts.length >= enough)) break;
     preference = record.preference;
-    if (seen.has(record.exchange)) continue;
-    seen.add(record.exchange);
+    if (seen.has(record.exchange)) {
+      const fault = seen.get(record.exchange);
+      if (fault !== undefined) faults.push(fault);
+      continue;
+    }
     if (detectsLoops(hop) && record.exchange === settings.myhostname.toLowerCase()) {
       ownPreference = Math.min(ownPreference, preference);
       bestFound = Math.min(bestFound, preference);
+      seen.set(record.exchange, undefined);
       continue;
     }
     const found = yield* findAddresses(record.exchange, settings);
+    seen.set(record.exchange, found.kind === "fault" ? found : undefined);
     if (found.kind === "fault") {
       faults.push(found);
       continue;

@@ -1,18 +1,23 @@
 /**
  * Replays the cases against Postfix inside a network and mount namespace of its own (`run.ts` makes it): all ports are free
  * there, and the DNS is the cases'. Arguments: a folder, and words of which a case's name must have one; or `random` with a
- * count and a first seed: as many rule sets and sessions made up, put to Postfix and to mailsrv.
+ * count and a first seed: as many rule sets and sessions made up, put to Postfix and to mailsrv; or `hops` with a count: as
+ * many next hops made up.
  */
 
 import { join } from "@std/path";
 
 import { SeededRandom } from "../../tools/kit/base/random.ts";
 
+import type { RecordType } from "../../mta/dns/record.ts";
+import { memoryDns } from "../../mta/dns/testing_memory.ts";
+
 import { runProgram } from "../server/mailsrv.ts";
 import { type Case, caseName, expectedReplies, isAsExpected } from "./case.ts";
 import { serveDns } from "./dns_server.ts";
 import { type AllCases, loadCases } from "./load_cases.ts";
 import { repliesOfMailsrv, startErrors } from "./mailsrv_replay.ts";
+import { compareNextHops, hopsDomain, randomHopCase } from "./next_hops.ts";
 import { type Difference, playCase, type Played } from "./play.ts";
 import { serveLogins, servePolicy } from "./policy_server.ts";
 import { firstPolicyPort, firstPort, loginPort, PostfixInstance } from "./postfix_instance.ts";
@@ -149,7 +154,18 @@ async function judgeCases(cases: readonly Case[], folder: string): Promise<Count
 const [folder, ...words] = Deno.args;
 await prepareNamespace(folder!);
 const all = await loadCases();
-serveDns(zoneOf(all.dns), 53);
+/** How many next hops are made up. */
+const hopCount = words[0] === "hops" ? Number(words[1] ?? 1000) : 150;
+const hops = Array.from(
+  { length: hopCount },
+  (_, index) => randomHopCase(new SeededRandom(index + 1), index),
+);
+const hopDns = memoryDns(Object.assign({}, ...hops.map(({ records }) => records)));
+const zone = zoneOf(all.dns);
+serveDns(
+  (name, type) => name.endsWith(hopsDomain) ? hopDns.answer(name, type as RecordType) : zone(name, type),
+  53,
+);
 serveLogins(loginPort);
 /** How many rule sets are made up when nothing is asked for. */
 const usualCount = 60;
@@ -159,11 +175,17 @@ async function judge(): Promise<Counted> {
   if (words[0] === "random") {
     return await compareRandom(all, rules, [Number(words[1] ?? 100), Number(words[2] ?? 1)]);
   }
+  if (words[0] === "hops") return await compareNextHops(hops, join(folder!, "hops"));
   const isWanted = (one: Case) => words.length === 0 || words.some((word) => caseName(one).includes(word));
   const ofCases = await judgeCases(all.cases.filter(isWanted), join(folder!, "cases"));
   if (words.length > 0) return ofCases;
   const ofRules = await compareRandom(all, rules, [usualCount, 1]);
-  return { passed: ofCases.passed + ofRules.passed, failed: ofCases.failed + ofRules.failed };
+  const ofHops = await compareNextHops(hops, join(folder!, "hops"));
+  const counts = [ofCases, ofRules, ofHops];
+  return {
+    passed: counts.reduce((sum, { passed }) => sum + passed, 0),
+    failed: counts.reduce((sum, { failed }) => sum + failed, 0),
+  };
 }
 
 const { passed, failed } = await judge();
