@@ -37,9 +37,14 @@ class Reader {
   #at = 0;
   /** Of the address under way, quotes and backslashes as they are. */
   #word = "";
+  /** Of that: is a `:` a part of it, and is an `@` its last character? */
+  #holdsColons = false;
+  #endsWithAt = false;
   /** Words since the last separator: a phrase, when an address in brackets follows. */
   #words: string[] = [];
   readonly #targets: AliasTarget[] = [];
+  /** Closing brackets that do not come any more. */
+  readonly #missing = new Set<string>();
   problem: string | undefined;
 
   constructor(text: string) {
@@ -84,7 +89,11 @@ class Reader {
   }
 
   #take(count: number): void {
-    this.#word += this.#text.slice(this.#at, this.#at + count);
+    const taken = this.#text.slice(this.#at, this.#at + count);
+    if (this.#word === "") this.#holdsColons = /^[|/~]|^:include:/i.test(taken);
+    if (taken.includes("@")) this.#holdsColons = true;
+    this.#endsWithAt = taken.endsWith("@");
+    this.#word += taken;
     this.#at += count;
   }
 
@@ -97,7 +106,9 @@ class Reader {
   }
 
   #bracketed(close: string): string {
-    const end = this.#text.indexOf(close, this.#at);
+    const end = this.#missing.has(close) ? -1 : this.#text.indexOf(close, this.#at);
+    // Looked for once: a file of a person's may have a megabyte of such.
+    if (end < 0) this.#missing.add(close);
     return this.#text.slice(this.#at, end < 0 ? this.#at + 1 : end + 1);
   }
 
@@ -132,7 +143,7 @@ class Reader {
   #colon(): void {
     const isInclude = this.#text.slice(this.#at, this.#at + include.length).toLowerCase() === include;
     if (this.#word === "" && isInclude) return this.#take(include.length);
-    if (/^(?:[|/~@]|:include:|.*@)/is.test(this.#word)) return this.#take(1);
+    if (this.#word !== "" && this.#holdsColons) return this.#take(1);
     this.#word = "";
     this.#words = [];
     this.#at++;
@@ -140,7 +151,8 @@ class Reader {
 
   /** Blanks around an `@` are none. */
   #endWord(): void {
-    const isJoined = this.#word.endsWith("@") || /^[ \t]*@/.test(this.#text.slice(this.#at));
+    while (isBlank(this.#text[this.#at])) this.#at++;
+    const isJoined = (this.#word !== "" && this.#endsWithAt) || this.#text[this.#at] === "@";
     if (isJoined || this.#word === "") return;
     this.#words.push(this.#word);
     this.#word = "";
@@ -148,10 +160,14 @@ class Reader {
 
   #endAddress(): void {
     if (this.#word !== "") this.#words.push(this.#word);
-    this.#targets.push(...this.#words.filter((word) => !/^"*$/.test(word)).map(target));
+    for (const word of this.#words) if (!/^"*$/.test(word)) this.#targets.push(target(word));
     this.#words = [];
     this.#word = "";
   }
+}
+
+function isBlank(char: string | undefined): boolean {
+  return char === " " || char === "\t";
 }
 
 function target(word: string): AliasTarget {

@@ -17,6 +17,34 @@ function show(target: AliasTarget): string {
   }
 }
 
+Deno.test("parseAliasTargets() takes no longer for a long line than its length asks for", () => {
+  const octets = 1 << 20;
+  for (
+    const piece of [
+      " ",
+      "\t",
+      "[",
+      "<",
+      "(",
+      '"',
+      '" ',
+      "\\",
+      "a ",
+      "a,",
+      ":",
+      ">",
+      "@ ",
+      " @",
+      '"\\',
+      "~",
+      "|",
+    ]
+  ) {
+    const { targets } = parseAliasTargets(`x${piece.repeat(octets / piece.length)}y`);
+    assertEquals(Array.isArray(targets), true, piece);
+  }
+});
+
 Deno.test("parseAliasTargets() reads what aliases(5) allows", () => {
   const rows: readonly (readonly [string, readonly string[]])[] = [
     ["joe", ["a:joe"]],
