@@ -129,6 +129,17 @@ function* postfixBaseline(
     const text = postfixDefault(name, services);
     if (text !== undefined) yield [name, text];
   }
+  // Of before Postfix 2.10, whose files these are: today's ends at its start where neither list is set.
+  const isOld = (mainCf.settings.get("compatibility_level")?.value ?? "0") === "0";
+  const hasRules = ["smtpd_relay_restrictions", "smtpd_recipient_restrictions"].some((name) =>
+    mainCf.settings.has(name)
+  );
+  if (isOld && !hasRules) {
+    yield [
+      "smtpd_relay_restrictions",
+      "permit_mynetworks, permit_sasl_authenticated, defer_unauth_destination",
+    ];
+  }
   yield [
     "smtpd_tls_security_level",
     "${{$smtpd_enforce_tls} == {yes} ? {encrypt} : {${{$smtpd_use_tls} == {yes} ? {may} : {}}}}",

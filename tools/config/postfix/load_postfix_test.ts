@@ -320,3 +320,13 @@ Deno.test("loadPostfix() tells of tables that only Postfix has built", async () 
     `warning: ${main}, line 2: alias_maps: hash:/etc/a is not built for this server: run "mailsrv alias build hash:/etc/a"`,
   ]]);
 });
+
+Deno.test("loadPostfix() relays for nobody but by the rules of old where old files set none (postconf(5) smtpd_relay_restrictions)", async () => {
+  const relay = async (main: string) => (await load(main)).settings.smtpd_relay_restrictions.join(" ");
+  const usual = "permit_mynetworks permit_sasl_authenticated defer_unauth_destination";
+  assertEquals(await relay("myhostname = mx.ref.test\n"), usual);
+  assertEquals(await relay("compatibility_level = 0\n"), usual);
+  assertEquals(await relay("compatibility_level = 3.6\n"), usual);
+  assertEquals(await relay("smtpd_recipient_restrictions = reject_unauth_destination\n"), "");
+  assertEquals(await relay("smtpd_relay_restrictions = reject\n"), "reject");
+});
