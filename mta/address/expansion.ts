@@ -38,6 +38,9 @@ export interface ExpansionOptions {
 /** Of the hundred that Postfix 3.7 has (postfix-semantics §9.1) a name on its way through aliases takes four, as tried. */
 const maxLevels = 25;
 
+/** Of an address in a file; SMTP takes none of this length (RFC 5321 §4.5.3.1.3), and to resolve it takes its square. */
+const maxAddressLength = 2048;
+
 /** What Postfix has no bound for: names looked at for one recipient, whoever's file they stand in. */
 const maxNames = 100_000;
 
@@ -69,6 +72,11 @@ class Expander {
   }
 
   *expandAddress(given: string, place: Place): LocalEvaluation<ExpansionNode> {
+    if (given.length > maxAddressLength) {
+      const shown = `${given.slice(0, 50)}...`;
+      const branch = new ExpansionBranch(shown, place.from);
+      return this.#refuse({ branch, address: shown, place }, "5.1.3", "address is too long");
+    }
     const address = canonicalAddress(given, this.#settings);
     const branch = new ExpansionBranch(address, place.from);
     // The recipient itself is here because it is local.

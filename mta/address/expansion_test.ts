@@ -79,6 +79,14 @@ Deno.test("expandRecipient() ends lists that would fill the memory, and says so"
   ]);
 });
 
+Deno.test("expandRecipient() resolves no address that is longer than addresses are", () => {
+  const forwards = { joe: `x${"@ref.test".repeat(50_000)}\nann` };
+  check([["joe@ref.test", { forwards }, [
+    "x:5.1.3 address is too long",
+    "r:ann@ref.test by joe@ref.test",
+  ]]]);
+});
+
 Deno.test("expandRecipient() takes no alias that the recipient's address is a part of (postconf(5) alias_maps)", () => {
   const world: ExpansionWorld = {
     settings: {
