@@ -140,7 +140,8 @@ function failureReports(
     return { reports: [], discarded: "undeliverable postmaster notification discarded" };
   }
   const told = failed.filter(({ recipient }) => wants(recipient, "FAILURE"));
-  const headerOnly = envelope.ret === "HDRS" || isLong;
+  // What is to go by TLS only does not go back by whatever way there is (RFC 8689 §5).
+  const headerOnly = envelope.ret === "HDRS" || envelope.requireTls === true || isLong;
   const reports: PlannedReport[] = senderGroups(envelope.sender, told, { verp: envelope.verp, policy }).map(
     ({ to, recipients }) => ({ ...common, audience: "sender", from: "", to, recipients, headerOnly }),
   );

@@ -84,6 +84,7 @@ Deno.test("planReports() tells what is new only", () => {
 Deno.test("planReports() returns the header alone for RET=HDRS and long messages (RFC 3461 §4.3)", () => {
   const text = "failure sender <>s@a.test r0=failed headers";
   assertEquals(plan({ outcomes: [failed], envelope: { ret: "HDRS" } }), [text]);
+  assertEquals(plan({ outcomes: [failed], envelope: { ret: "FULL", requireTls: true } }), [text]);
   assertEquals(plan({ outcomes: [failed], message: { octets: 50_001 } }), [text]);
   assertEquals(plan({ outcomes: [failed], message: { octets: 50_000 }, envelope: { ret: "FULL" } }), [
     "failure sender <>s@a.test r0=failed",
