@@ -1,5 +1,8 @@
 /** The content of jobs as it goes on the wire: from the job itself or piece by piece from the keeper, made fit for the server. */
 
+import { LF } from "../../tools/kit/base/bytes.ts";
+import { CrlfConverter } from "../../tools/kit/wire/dot_stuffing.ts";
+
 import type { ClientSource } from "../smtp/client/message.ts";
 import { LineFolder } from "../smtp/client/fold_lines.ts";
 import { SevenBitConverter } from "../smtp/client/to_7bit.ts";
@@ -31,7 +34,27 @@ export class ContentReader {
     this.#jobs.delete(job.job);
   }
 
-  async *content({ content, to7Bit }: ClientSource): AsyncIterable<Uint8Array> {
+  /** Of a small message, which is here; to count a large one it would have to be read twice. */
+  async measure(source: ClientSource): Promise<number | undefined> {
+    if (this.#jobs.get(source.content)?.content === undefined) return undefined;
+    let octets = 0;
+    for await (const piece of this.content(source)) octets += piece.length;
+    return octets;
+  }
+
+  /** With `isExact` in its wire form, which ends with a line end. */
+  async *content(source: ClientSource): AsyncIterable<Uint8Array> {
+    if (!source.isExact) return yield* this.#lines(source);
+    const wire = new CrlfConverter();
+    let last = LF;
+    for await (const piece of this.#lines(source)) {
+      if (piece.length > 0) last = piece.at(-1)!;
+      yield wire.push(piece);
+    }
+    if (last !== LF) yield wire.push(new Uint8Array([LF]));
+  }
+
+  async *#lines({ content, to7Bit }: ClientSource): AsyncIterable<Uint8Array> {
     const job = this.#jobs.get(content);
     if (job === undefined) throw new Error("content of no job");
     const folder = new LineFolder(job.settings.lineOctets);

@@ -101,7 +101,7 @@ export class JobRun {
     { transmitMs, wasUsed }: { readonly transmitMs: number; readonly wasUsed: boolean },
   ): void {
     this.#trace = { ...this.#trace, transmitMs };
-    if (failure === undefined) this.#asked.add(this.#trace.relay);
+    if (failure === undefined && report !== undefined) this.#asked.add(this.#trace.relay);
     recipients.forEach((index, place) => {
       const fate = report?.fates[place];
       if (fate === undefined) return;

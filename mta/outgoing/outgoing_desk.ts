@@ -131,6 +131,7 @@ export class OutgoingDesk {
       ticker: this.#ticker,
       log: run.log,
       content: (source) => this.#content.content(source),
+      measure: (source) => this.#content.measure(source),
     });
     this.#sessions.add(session);
     session.onOver = () => {

@@ -44,6 +44,8 @@ export interface SessionWorld {
   readonly log: Log;
   /** The octets of a message as they go on the wire, but for dots and line ends. */
   readonly content: (source: ClientSource) => AsyncIterable<Uint8Array>;
+  /** The octets that `content` will give; `undefined` when that is not known without reading all of it. */
+  readonly measure: (source: ClientSource) => Promise<number | undefined>;
 }
 
 /** What came of handing a message to a session. */
@@ -141,6 +143,8 @@ export class OutgoingSession implements Service<ClientQuestion, ClientAnswer, Cl
     switch (question.kind) {
       case "next":
         return this.#next(question.report);
+      case "measure":
+        return this.#world.measure(question.source).then((octets) => ({ kind: "measured", octets }));
       case "secured":
         return Promise.resolve(this.#judge());
       case "login":

@@ -44,8 +44,7 @@ Deno.test("mail for elsewhere goes to the relay host, several messages over one 
     assert(one!.commands[0]!.startsWith("MAIL FROM:<u1@ref.test>"), one!.commands[0]);
     assertEquals(one!.commands.slice(1), ["RCPT TO:<b@b.test>", "RCPT TO:<c@c.test>", "DATA"]);
     assert(two!.text.length > 400_000);
-    assertMatch(
-      world.server.log,
+    await world.logged(
       /postfix\/(?:smtp|relay)\[\d+\]: \S+: to=<b@b\.test>, relay=127\.0\.0\.1\[127\.0\.0\.1\]:\d+, delay=\S+, delays=\S+, dsn=2\.0\.0, status=sent \(250 2\.0\.0 Ok: queued as SINK1\)/,
     );
   });
@@ -103,7 +102,7 @@ Deno.test("LMTP by TCP and by a socket file (RFC 2033 §4.2)", async () => {
         assertEquals(messages.length, 1);
         assert(commands.some((command) => command.startsWith("LHLO ")));
       }
-      assertMatch(world.server.log, /to=<d@c\.test>, relay=mx\.ref\.test\[.*\/lmtp\], .*status=sent/);
+      await world.logged(/to=<d@c\.test>, relay=mx\.ref\.test\[.*\/lmtp\], .*status=sent/);
     }, sink);
   } finally {
     await local.close();
@@ -124,8 +123,7 @@ Deno.test("mail goes inside TLS where the host offers it, with a name that is ch
       await send(world, "Subject: six\r\n\r\nx\r\n", ["b@b.test"]);
       await world.server.drained();
       assert(sink.messages[0]!.isSecured);
-      assertMatch(
-        world.server.log,
+      await world.logged(
         /Untrusted TLS connection established to 127\.0\.0\.1\[127\.0\.0\.1\]:\d+: TLSv1\.3 with/,
       );
     },
@@ -150,4 +148,31 @@ Deno.test("a relay host that wants a login gets the one of the password table (R
     },
     sink,
   );
+});
+
+Deno.test("one server hands mail to another of its kind, inside TLS, by DATA and by BDAT (RFC 3207 §4, RFC 3030 §2)", async () => {
+  const other = await World.start();
+  try {
+    for (const chunking of [false, true]) {
+      const settings =
+        `relayhost = "[127.0.0.1]:${other.port("smtp")}"\nsmtp_tls_security_level = "encrypt"\n` +
+        `smtp_chunking = ${chunking}\nmydestination = []\n`;
+      const world = await World.start({ settings: `mynetworks = ["127.0.0.0/8"]\n${settings}` });
+      try {
+        const word = chunking ? "chunked" : "dotted";
+        const text = `Subject: ${word}\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n` +
+          "Content-Transfer-Encoding: 8bit\r\n\r\n..dot\r\nbl\u00c3\u00a5\r\n";
+        await send(world, text, ["u2@ref.test"]);
+        await world.server.drained();
+        const arrived = await other.arrived("u2", `Subject: ${word}`);
+        assertMatch(arrived, /\n\.dot\nbl.+\n$/);
+        assertMatch(arrived, /Received: from mx\.ref\.test .*\n?.*TLSv1\.3/);
+        await world.logged(/dsn=2\.0\.0, status=sent \(250 2\.0\.0 Ok: (?:\d+ bytes )?queued as \w+\)/);
+      } finally {
+        await world.dispose();
+      }
+    }
+  } finally {
+    await other.dispose();
+  }
 });

@@ -22,7 +22,15 @@ import { utf8Bytes } from "../../../tools/kit/base/bytes.ts";
 import type { Effect, Engine, Input } from "../../../tools/kit/wire/engine.ts";
 
 import { type Features, noFeatures, parseFeatures } from "./features.ts";
-import { brokenFailure, isLoop, replyFailure, stageOf, whatFails } from "./failures.ts";
+import {
+  brokenFailure,
+  isLoop,
+  loginFailure,
+  missingProtection,
+  replyFailure,
+  stageOf,
+  whatFails,
+} from "./failures.ts";
 import type {
   ClientAnswer,
   ClientMessage,
@@ -165,24 +173,15 @@ export class SmtpClient implements Engine<ClientQuestion, ClientAnswer, ClientSo
   }
 
   #afterHelo(): void {
-    const { tls, where, needsRequireTls, login } = this.#target;
-    if (!this.#secured && tls !== "none") {
-      if (this.features.startTls) {
-        this.#state = { kind: "starttls" };
-        return this.#send("STARTTLS\r\n", this.#settings.starttlsMs);
-      }
-      if (tls === "must") {
-        return this.#leave({
-          stage: "tls",
-          status: "4.7.4",
-          text: `TLS is required, but was not offered by host ${where}`,
-        });
-      }
+    const { tls, where, login } = this.#target;
+    if (!this.#secured && tls !== "none" && this.features.startTls) {
+      this.#state = { kind: "starttls" };
+      return this.#send("STARTTLS\r\n", this.#settings.starttlsMs);
     }
-    if (needsRequireTls && !this.features.requireTls) {
-      // RFC 8689 §4.2.1
-      const text = `REQUIRETLS is required, but was not offered by host ${where}`;
-      return this.#leave({ stage: "tls", status: "5.7.30", text });
+    const missing = missingProtection(this.features, this.#target, this.#secured);
+    if (missing !== undefined) return this.#leave(missing);
+    if (tls === "none" && this.features.startTls && this.#settings.notesTlsOffer) {
+      this.#effects.push({ kind: "log", level: "info", text: `Host offered STARTTLS: [${where}]` });
     }
     if (login && !this.#loggedIn && this.features.mechanisms.length > 0) {
       this.#state = { kind: "login" };
@@ -212,11 +211,7 @@ export class SmtpClient implements Engine<ClientQuestion, ClientAnswer, ClientSo
       return this.#ask({ kind: "challenge", data });
     }
     if (Math.floor(reply.code / 100) !== 2) {
-      const { where } = this.#target;
-      const text = `SASL authentication failed; server ${where} said: ${reply.text}`;
-      // An account that is refused today may be mended tomorrow: never for good (postconf(5) smtp_sasl_auth_soft_bounce).
-      const status = (reply.status ?? "4.7.8").replace(/^5/, "4");
-      return this.#leave({ stage: "auth", status, text, reply: reply.text });
+      return this.#leave(loginFailure(reply, this.#target, this.#settings));
     }
     this.#loggedIn = true;
     this.#next(undefined);
@@ -232,6 +227,8 @@ export class SmtpClient implements Engine<ClientQuestion, ClientAnswer, ClientSo
         return this.#send("RSET\r\n", this.#settings.rsetMs);
       case "quit":
         return this.#quit();
+      case "measured":
+        return this.#transact(this.#waiting!, answer.octets);
       case "judged":
         if (answer.problem !== undefined) {
           return this.#leave({ stage: "tls", status: "4.7.5", text: answer.problem });
@@ -264,12 +261,22 @@ export class SmtpClient implements Engine<ClientQuestion, ClientAnswer, ClientSo
     const message = this.#waiting;
     if (message === undefined) return this.#next(undefined);
     this.#waiting = undefined;
-    const transaction = new Transaction(message, this.features, this.#target);
     const problem = messageProblem(message, this.features, this.#target);
-    if (problem !== undefined) {
-      transaction.settle(problem);
-      return this.#next({ fates: transaction.fates });
-    }
+    if (problem !== undefined) return this.#next({ fates: message.recipients.map(() => problem) });
+    if (!this.features.chunking || !this.#settings.chunking) return this.#transact(message, undefined);
+    this.#waiting = message;
+    const source = { ...sourceOf(message, this.features, this.#settings), isExact: true };
+    this.#ask({ kind: "measure", source });
+  }
+
+  #transact(message: ClientMessage, chunkOctets: number | undefined): void {
+    this.#waiting = undefined;
+    const mailAuth = this.#loggedIn && this.#settings.dummyMailAuth;
+    const transaction = new Transaction(message, this.features, {
+      target: this.#target,
+      chunkOctets,
+      mailAuth,
+    });
     this.#state = { kind: "transaction", transaction };
     this.#move(transaction, transaction.start());
   }
@@ -289,12 +296,10 @@ export class SmtpClient implements Engine<ClientQuestion, ClientAnswer, ClientSo
   #move(transaction: Transaction, { send, body, done }: Move): void {
     if (send !== undefined) this.#sendBytes(send);
     if (body === "empty") this.#sendBytes(".\r\n");
-    if (body === "content") {
-      this.#effects.push({
-        kind: "stream",
-        source: sourceOf(transaction.message, this.features, this.#settings),
-        framing: "dot",
-      });
+    if (body === "content" || body === "chunk") {
+      const isExact = body === "chunk";
+      const source = { ...sourceOf(transaction.message, this.features, this.#settings), isExact };
+      this.#effects.push({ kind: "stream", source, framing: isExact ? "exact" : "dot" });
     }
     if (done !== undefined) {
       this.#needsReset = done.reset;

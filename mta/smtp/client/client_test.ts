@@ -232,7 +232,40 @@ Deno.test("what a server cannot take is known before it is asked (RFC 1870 §4, 
     "failed 5.3.4 (message size 1001 exceeds size limit 1000 of server mx.test[192.0.2.1])",
     "failed 5.6.7 (SMTPUTF8 is required, but was not offered by host mx.test[192.0.2.1])",
   ]);
-  assertEquals(sources, [{ content: 1, to7Bit: true }]);
+  assertEquals(sources, [{ content: 1, to7Bit: true, isExact: false }]);
+});
+
+Deno.test("a message goes by BDAT where that is wanted and offered (RFC 3030 §2)", () => {
+  const { fates, sources } = playClient(
+    `${greeted}
+    S 250-mx.test
+    S 250-PIPELINING
+    S 250 CHUNKING
+    C MAIL FROM:<a@a.test>
+    C RCPT TO:<b@b.test>
+    C RCPT TO:<c@b.test>
+    S 250 Ok
+    S 250 Ok
+    S 550 5.1.1 no
+    C BDAT 77 LAST
+    BODY
+    S 250 2.0.0 Ok
+    C MAIL FROM:<a@a.test>
+    C RCPT TO:<d@b.test>
+    S 250 Ok
+    S 450 4.2.0 no
+    FREE`,
+    {
+      messages: [message(["b@b.test", "c@b.test"]), message(["d@b.test"])],
+      settings: { chunking: true },
+    },
+  );
+  assertEquals(fates, [
+    "delivered 2.0.0 (250 2.0.0 Ok)",
+    "failed 5.1.1 (host mx.test[192.0.2.1] said: 550 5.1.1 no (in reply to RCPT TO command))",
+    "deferred 4.2.0 (host mx.test[192.0.2.1] said: 450 4.2.0 no (in reply to RCPT TO command))",
+  ]);
+  assertEquals(sources, [{ content: 1, to7Bit: false, isExact: true }]);
 });
 
 Deno.test("the session's end, wherever it comes, says what it was doing (RFC 5321 §3.8, §4.5.3.2)", () => {

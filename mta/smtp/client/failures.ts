@@ -1,5 +1,6 @@
 /** How a session fails: the step by its words, and what follows from a reply that is no success. */
 
+import type { Features } from "./features.ts";
 import type { SessionFailure } from "./message.ts";
 import type { ServerReply } from "./reply_reader.ts";
 import type { ClientSettings, ClientTarget } from "./settings.ts";
@@ -35,6 +36,35 @@ export function replyFailure(
     ? `host ${where} refused to talk to me: ${reply.text}`
     : said(where, reply.text, command);
   return { stage, status, text, reply: reply.text };
+}
+
+/** An account that is refused today may be mended tomorrow (postconf(5) smtp_sasl_auth_soft_bounce). */
+export function loginFailure(
+  reply: ServerReply,
+  { where }: ClientTarget,
+  { loginSoftBounce }: Pick<ClientSettings, "loginSoftBounce">,
+): SessionFailure {
+  const text = `SASL authentication failed; server ${where} said: ${reply.text}`;
+  const own = reply.status ?? (reply.code >= 500 ? "5.7.8" : "4.7.8");
+  return { stage: "auth", status: loginSoftBounce ? own.replace(/^5/, "4") : own, text, reply: reply.text };
+}
+
+/** What the policy wants of this host and it does not offer. */
+export function missingProtection(
+  features: Features,
+  { tls, where, needsRequireTls }: ClientTarget,
+  isSecured: boolean,
+): SessionFailure | undefined {
+  if (tls === "must" && !isSecured) {
+    const text = `TLS is required, but was not offered by host ${where}`;
+    return { stage: "tls", status: "4.7.4", text };
+  }
+  if (needsRequireTls && !features.requireTls) {
+    // RFC 8689 §4.2.1
+    const text = `REQUIRETLS is required, but was not offered by host ${where}`;
+    return { stage: "tls", status: "5.7.30", text };
+  }
+  return undefined;
 }
 
 /** The server calls itself by our own name: mail for it would come back. */

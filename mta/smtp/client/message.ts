@@ -55,6 +55,8 @@ export type ClientQuestion =
   | { readonly kind: "next"; readonly report: MessageReport | undefined }
   /** TLS is up: is the peer who it should be? */
   | { readonly kind: "secured" }
+  /** How many octets has the source in its wire form (RFC 3030 §2)? */
+  | { readonly kind: "measure"; readonly source: ClientSource }
   /** How to log in, of what the server offers? */
   | { readonly kind: "login"; readonly offered: readonly string[] }
   /** What the server's side of SASL said. */
@@ -65,6 +67,8 @@ export type ClientAnswer =
   | { readonly kind: "quit" }
   /** secured: go on, or not, with the reason. */
   | { readonly kind: "judged"; readonly problem?: string | undefined }
+  /** measure: `undefined` when the content is too large to know before it is sent. */
+  | { readonly kind: "measured"; readonly octets: number | undefined }
   /** login: with this mechanism, and its initial response where it has one. */
   | { readonly kind: "login"; readonly mechanism: string; readonly initial: Uint8Array | undefined }
   /** login: there is no way, in words that end a sentence about the server. */
@@ -77,4 +81,6 @@ export interface ClientSource {
   readonly content: number;
   /** The server takes no octets above 127: parts become quoted-printable (RFC 6152 §3). */
   readonly to7Bit: boolean;
+  /** In its wire form, with CRLF: for BDAT, which counts octets. */
+  readonly isExact: boolean;
 }

@@ -29,5 +29,5 @@ export function messageProblem(
 /** The content in a form that the server takes (RFC 6152 §3). */
 export function sourceOf(message: ClientMessage, features: Features, settings: ClientSettings): ClientSource {
   const to7Bit = message.body === "8BITMIME" && !features.eightBit && settings.convertTo7Bit;
-  return { content: message.content, to7Bit };
+  return { content: message.content, to7Bit, isExact: false };
 }

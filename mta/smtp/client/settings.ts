@@ -15,6 +15,14 @@ export interface ClientSettings {
   readonly skipQuitResponse: boolean;
   /** disable_mime_output_conversion */
   readonly convertTo7Bit: boolean;
+  /** smtp_chunking: by BDAT where CHUNKING is offered (RFC 3030). */
+  readonly chunking: boolean;
+  /** smtp_send_dummy_mail_auth */
+  readonly dummyMailAuth: boolean;
+  /** smtp_tls_note_starttls_offer */
+  readonly notesTlsOffer: boolean;
+  /** smtp_sasl_auth_soft_bounce: a login that is refused for good puts mail off only. */
+  readonly loginSoftBounce: boolean;
   /** RFC 5321 §4.5.3.2, as Postfix has them. */
   readonly heloMs: number;
   readonly starttlsMs: number;
@@ -34,6 +42,10 @@ export const defaultClientSettings: ClientSettings = {
   discardKeywords: [],
   skipQuitResponse: true,
   convertTo7Bit: true,
+  chunking: false,
+  dummyMailAuth: false,
+  notesTlsOffer: false,
+  loginSoftBounce: true,
   heloMs: 300_000,
   starttlsMs: 300_000,
   mailMs: 300_000,

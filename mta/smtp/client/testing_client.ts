@@ -202,6 +202,9 @@ class Play {
     const own = this.#options.answer?.(question);
     if (own !== undefined) return this.#input({ kind: "answer", answer: own });
     if (question.kind === "secured") return this.#input({ kind: "answer", answer: { kind: "judged" } });
+    if (question.kind === "measure") {
+      return this.#input({ kind: "answer", answer: { kind: "measured", octets: 77 } });
+    }
     if (question.kind !== "next") throw new Error(`no answer to ${question.kind}`);
     if (question.report !== undefined) this.#reports.push(question.report);
     const next = this.#messages.shift();

@@ -9,6 +9,8 @@
  * | rcpt  | `RCPT TO:<...> ...`        | that recipient                                       |
  * | data  | `DATA`                     | all that were taken                                  |
  * | dot   | (the message, a lone dot)  | all that were taken; in LMTP the next of them        |
+ *
+ * With CHUNKING one `BDAT n LAST` takes the place of DATA and the dot (RFC 3030 §2).
  */
 
 import type { DeliveryOutcome } from "../../../store/spool/spool.ts";
@@ -32,7 +34,7 @@ export interface Move {
   /** Commands to send now, each with its line end. */
   readonly send?: string | undefined;
   /** Send the message now: the server has said 354. `empty`: nobody takes it, a lone dot ends it (RFC 2920 §3.1). */
-  readonly body?: "content" | "empty" | undefined;
+  readonly body?: "content" | "chunk" | "empty" | undefined;
   /** All is known. `reset`: the server still believes in this transaction. */
   readonly done?: { readonly reset: boolean } | undefined;
 }
@@ -47,6 +49,13 @@ const stepWords: Readonly<Record<Step["kind"], CommandWords>> = {
   dot: "end of DATA command",
 };
 
+export interface TransactionOptions {
+  readonly target: ClientTarget;
+  readonly chunkOctets?: number | undefined;
+  /** Say `AUTH=<>`: who submitted it is not known (RFC 4954 §5). */
+  readonly mailAuth: boolean;
+}
+
 export class Transaction {
   readonly message: ClientMessage;
   readonly fates: (DeliveryOutcome | undefined)[];
@@ -59,10 +68,16 @@ export class Transaction {
   #mailAccepted = false;
   #dataSent = false;
   #dataRefused = false;
+  /** Octets of the message on the wire, where it goes by BDAT. */
+  readonly #chunkOctets: number | undefined;
+  readonly #mailAuth: boolean;
   /** The lone dot, or octets before it, may have gone out. */
   bodySent = false;
 
-  constructor(message: ClientMessage, features: Features, target: ClientTarget) {
+  constructor(message: ClientMessage, features: Features, options: TransactionOptions) {
+    const { target } = options;
+    this.#chunkOctets = options.chunkOctets;
+    this.#mailAuth = options.mailAuth;
     this.message = message;
     this.#features = features;
     this.#target = target;
@@ -76,7 +91,8 @@ export class Transaction {
 
   start(): Move {
     this.#awaited.push({ kind: "mail" });
-    const mail = mailCommand(this.message, this.#features);
+    const auth = this.#mailAuth ? " AUTH=<>" : "";
+    const mail = `${mailCommand(this.message, this.#features)}${auth}\r\n`;
     return { send: mail + (this.#features.pipelining ? this.#more() : "") };
   }
 
@@ -120,17 +136,19 @@ export class Transaction {
 
   #takeData(reply: ServerReply): Move {
     if (reply.code === 354) {
-      this.bodySent = this.#accepted.size > 0;
-      if (this.#target.protocol === "lmtp") {
-        for (const index of this.#accepted) this.#awaited.push({ kind: "dot", index });
-        if (this.#accepted.size === 0) this.#awaited.push({ kind: "dot", index: undefined });
-      } else this.#awaited.push({ kind: "dot", index: undefined });
+      this.#awaitDots();
       return { body: this.#accepted.size > 0 ? "content" : "empty" };
     }
     this.#dataRefused = true;
     for (const index of this.#accepted) this.fates[index] = this.#refused(reply, "data");
     this.#accepted.clear();
     return this.#proceed();
+  }
+
+  #awaitDots(): void {
+    this.bodySent = this.#accepted.size > 0;
+    const isEach = this.#target.protocol === "lmtp" && this.#accepted.size > 0;
+    for (const index of isEach ? this.#accepted : [undefined]) this.#awaited.push({ kind: "dot", index });
   }
 
   #takeDot(index: number | undefined, reply: ServerReply): Move {
@@ -147,6 +165,11 @@ export class Transaction {
     const send = this.#more();
     if (send !== "") return { send };
     if (this.#awaited.length > 0) return {};
+    if (this.#chunkOctets !== undefined && this.#accepted.size > 0 && !this.#dataSent) {
+      this.#dataSent = true;
+      this.#awaitDots();
+      return { send: `BDAT ${this.#chunkOctets} LAST\r\n`, body: "chunk" };
+    }
     return { done: { reset: this.#mailAccepted } };
   }
 
@@ -165,12 +188,13 @@ export class Transaction {
   #moreOfOne(): string {
     if (!this.#mailAccepted) return "";
     if (this.#nextRcpt < this.fates.length) return this.#rcpt();
-    return this.#accepted.size > 0 && !this.#dataSent ? this.#data() : "";
+    return this.#accepted.size > 0 && !this.#dataSent && this.#chunkOctets === undefined ? this.#data() : "";
   }
 
   /** Not when it is known that nobody takes the message. */
   #mayGiveData(): boolean {
-    if (this.#dataSent || this.#dataRefused || this.message.isProbe === true) return false;
+    if (this.#dataSent || this.#dataRefused || this.#chunkOctets !== undefined) return false;
+    if (this.message.isProbe === true) return false;
     // In LMTP no reply follows a message that nobody takes.
     return this.#accepted.size > 0 ||
       (this.#target.protocol === "smtp" && this.#awaited.some(({ kind }) => kind === "rcpt"));
@@ -223,7 +247,7 @@ function mailCommand(message: ClientMessage, features: Features): string {
   if (message.requiresTls && features.requireTls) words.push("REQUIRETLS");
   if (features.dsn && message.ret !== undefined) words.push(`RET=${message.ret}`);
   if (features.dsn && message.envelopeId) words.push(`ENVID=${encodeXtext(message.envelopeId)}`);
-  return `${words.join(" ")}\r\n`;
+  return words.join(" ");
 }
 
 function rcptCommand(recipient: ClientRecipient, message: ClientMessage, features: Features): string {
