@@ -300,3 +300,18 @@ Deno.test("postmaster hears of what cannot be returned, and that is the end of i
     },
   );
 });
+
+Deno.test("recipients elsewhere are verified by what their host says to RCPT (postconf(5) reject_unverified_recipient)", async () => {
+  const sink = new SmtpSink({ reply: refusing });
+  const settings = `smtpd_recipient_restrictions = ["reject_unverified_recipient"]\n` +
+    `unverified_recipient_reject_code = 550\naddress_verify_sender = "<>"\n`;
+  await withWorld(settings, sink, async (world) => {
+    using peer = await openSmtp(world, "smtp");
+    await peer.send("MAIL FROM:<u1@ref.test>\r\nRCPT TO:<ok@b.test>\r\nRCPT TO:<gone@b.test>\r\nQUIT\r\n");
+    expectReply(await peer.line(), "250 ", "MAIL");
+    expectReply(await peer.line(), "250 ", "RCPT");
+    expectReply(await peer.line(), /^550 5\.1\.1 <gone@b\.test>: .*no such user/, "RCPT");
+    assert(sink.commands.some((command) => command.startsWith("MAIL FROM:<>")), sink.commands.join("\n"));
+    assert(!sink.commands.includes("DATA"));
+  });
+});

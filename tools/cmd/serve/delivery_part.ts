@@ -51,6 +51,7 @@ export interface DeliveryPart {
   readonly queue: QueueManager;
   /** Past the queue, for what is simple. */
   readonly direct: DirectDelivery;
+  readonly transports: TransportsByName;
 }
 
 /** The queue manager with its ways out. Parts that a reload may change are asked for each time. */
@@ -102,7 +103,7 @@ export function createDelivery(options: DeliveryPartOptions): DeliveryPart {
     route,
     named,
   });
-  return { queue, direct: new DirectDelivery({ route, local, clock, log }) };
+  return { queue, transports, direct: new DirectDelivery({ route, local, clock, log }) };
 }
 
 interface Transports {

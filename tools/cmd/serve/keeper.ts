@@ -158,7 +158,7 @@ export class Keeper {
     const dns = openDns(await dnsSettings(settings, disk), { clock, log });
     const hosts = watchHosts(disk);
     const outgoing = createOutgoing({ current, clock, random, log, logRecord, users, dns, hosts });
-    const { queue, direct } = createDelivery({
+    const { queue, direct, transports } = createDelivery({
       current,
       disk,
       clock,
@@ -171,7 +171,7 @@ export class Keeper {
       outgoing: outgoing.transports,
     });
     const smtpdLog = log.part("smtpd");
-    const world = await WorldPart.open({ current, disk, clock, log: smtpdLog, users, dns });
+    const world = await WorldPart.open({ current, disk, clock, log: smtpdLog, users, dns, transports });
     const decisions = new DecisionLog({
       disk,
       clock,

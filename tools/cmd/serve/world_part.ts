@@ -5,24 +5,20 @@ import { sleep } from "../../kit/base/clock.ts";
 import type { Log } from "../../kit/base/log.ts";
 
 import type { Disk } from "../../../store/file/disk.ts";
-import type { DeliveryOutcome } from "../../../store/spool/spool.ts";
 import type { Users } from "../../../store/users/users.ts";
 
-import { findListed } from "../../../mta/address/listed.ts";
-import { isFailure } from "../../../mta/address/lookup.ts";
-import { resolveAddress } from "../../../mta/address/resolve.ts";
+import type { TransportsByName } from "../../../mta/delivery/routing.ts";
 import type { Dns } from "../../../mta/dns/record.ts";
 import { PolicyClient } from "../../../mta/reception/policy_client.ts";
 import type { PolicyWorld } from "../../../mta/reception/run_evaluation.ts";
-import { runAddressEvaluation } from "../../../mta/reception/run_evaluation.ts";
 import { Verifier } from "../../../mta/reception/verify.ts";
 import { VerifyCache } from "../../../mta/reception/verify_cache.ts";
 
-import { probeAddressSettings } from "../../config/mta/address_settings.ts";
 import { policyClientSettings, verifySettings } from "../../config/mta/client_settings.ts";
 
 import { processTables } from "../process_tables.ts";
 
+import { probe } from "./probe.ts";
 import type { Current, Snapshot } from "./snapshot.ts";
 
 export interface WorldPartOptions {
@@ -33,6 +29,8 @@ export interface WorldPartOptions {
   readonly log: Log;
   readonly users: Users;
   readonly dns: Dns;
+  /** What probes of addresses ask. */
+  readonly transports: TransportsByName;
 }
 
 export class WorldPart {
@@ -81,30 +79,5 @@ export class WorldPart {
 
   close(): void {
     this.#service.close();
-  }
-}
-
-/** What would become of mail for the address, as far as this host knows by itself. */
-async function probe(address: string, { current, users }: WorldPartOptions): Promise<DeliveryOutcome> {
-  const { addresses, settings, tables } = current.snapshot;
-  const world = { tables, users };
-  const probed = probeAddressSettings(addresses, settings);
-  const resolved = await runAddressEvaluation(resolveAddress(address, probed), world);
-  if (isFailure(resolved)) return { kind: "deferred", status: "4.3.0", text: "address resolver failure" };
-  const listing = await runAddressEvaluation(findListed(address, "recipient", probed, resolved), world);
-  switch (listing.kind) {
-    case "failure":
-      return { kind: "deferred", status: "4.3.0", text: "address resolver failure" };
-    case "unlisted":
-      return {
-        kind: listing.code < 500 ? "deferred" : "failed",
-        status: listing.status,
-        text: listing.text,
-      };
-    case "listed":
-      if (resolved.class === "local" || resolved.class === "virtual") {
-        return { kind: "delivered", status: "2.1.5", text: "delivers to mailbox" };
-      }
-      return { kind: "deferred", status: "4.3.0", text: "mail transport unavailable" };
   }
 }
