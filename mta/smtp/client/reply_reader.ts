@@ -20,14 +20,15 @@ export interface ServerReply {
 const maxLineOctets = 16_384;
 /** Shown of a line. */
 const maxShown = 2048;
-/** Lines of one reply; EHLO of a generous server has thirty. */
+/** Lines and octets of one reply; EHLO of a generous server has thirty lines. */
 const maxLines = 1000;
+const maxReplyOctets = 262_144;
 
 export class ReplyReader {
   readonly #reader = new LineReader({ maxOctets: maxLineOctets });
   #lines: string[] = [];
   #shown: string[] = [];
-  #shownOctets = 0;
+  #octets = 0;
   #status: string | undefined;
 
   push(bytes: Uint8Array): void {
@@ -53,6 +54,7 @@ export class ReplyReader {
       const [, code, separator, rest] = /^([1-9]\d\d)(?:([ -])(.*))?$/s.exec(text) ?? [];
       if (code === undefined) return text.slice(0, 100);
       this.#take(text, rest ?? "", code);
+      if (this.#octets > maxReplyOctets) return `a reply longer than ${maxReplyOctets} octets`;
       if (separator === "-") {
         if (this.#lines.length >= maxLines) return `a reply of more than ${maxLines} lines`;
         continue;
@@ -70,8 +72,8 @@ export class ReplyReader {
 
   #take(text: string, rest: string, code: string): void {
     this.#lines.push(rest);
-    if (this.#shownOctets < maxShown) this.#shown.push(text.slice(0, maxShown - this.#shownOctets).trimEnd());
-    this.#shownOctets += text.length;
+    if (this.#octets < maxShown) this.#shown.push(text.slice(0, maxShown - this.#octets).trimEnd());
+    this.#octets += text.length;
     const status = /^([245])\.\d{1,3}\.\d{1,3}(?= |$)/.exec(rest);
     // The class of an enhanced status that contradicts the code is not believed (RFC 2034 §4).
     if (status !== null && status[1] === code[0]) this.#status = status[0];
@@ -80,7 +82,7 @@ export class ReplyReader {
   #reset(): void {
     this.#lines = [];
     this.#shown = [];
-    this.#shownOctets = 0;
+    this.#octets = 0;
     this.#status = undefined;
   }
 }

@@ -40,18 +40,23 @@ export interface NodeTlsStream extends ByteStream {
 /** Does the handshake. @throws Error with what node says of it */
 export function startNodeTls(plain: Deno.TcpConn, options: NodeTlsOptions): Promise<NodeTlsStream> {
   return new Promise((resolve, reject) => {
+    const ciphertext = duplexOf(plain);
+    // What breaks below breaks the socket above; an error that nobody hears would end the whole worker.
+    ciphertext.on("error", (error) => {
+      reject(error);
+      socket.destroy();
+    });
     const socket = tls.connect({
-      socket: duplexOf(plain),
+      socket: ciphertext,
       rejectUnauthorized: false,
       checkServerIdentity: () => undefined,
       minVersion: options.minVersion,
       ...(options.serverName === "" ? {} : { servername: options.serverName }),
       ...(options.caPem === undefined ? {} : { ca: options.caPem }),
     });
-    socket.once("error", reject);
+    socket.on("error", reject);
     socket.once("close", () => reject(new Error("the peer has closed the connection")));
     socket.once("secureConnect", () => {
-      socket.off("error", reject);
       resolve(new TlsStream(socket, plain));
     });
   });
