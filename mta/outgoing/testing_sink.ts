@@ -18,6 +18,8 @@ export interface SinkMessage {
 export interface SinkOptions {
   /** EHLO's lines after the first. */
   readonly offers?: readonly string[];
+  /** The same, asked each time. */
+  readonly offersNow?: () => readonly string[];
   /** Another reply than the usual: whole lines; "drop" ends the connection. */
   readonly reply?: (command: string, connection: number) => string | undefined;
   readonly certificate?: { readonly certPem: string; readonly keyPem: string };
@@ -80,7 +82,7 @@ export class SmtpSink {
   }
 
   async #serve(connection: TcpConnection, number: number): Promise<void> {
-    const { offers = ["PIPELINING", "8BITMIME"], reply, lmtp, early } = this.#options;
+    const { offers = ["PIPELINING", "8BITMIME"], offersNow, reply, lmtp, early } = this.#options;
     let buffer = "";
     let isSecured = false;
     let commands: string[] = [];
@@ -110,7 +112,7 @@ export class SmtpSink {
       switch (verb) {
         case "EHLO":
         case "LHLO": {
-          const lines = ["sink.test", ...offers];
+          const lines = ["sink.test", ...offersNow?.() ?? offers];
           if (this.#acceptor !== undefined && !isSecured) lines.push("STARTTLS");
           await say(
             lines.map((line, index) => `250${index + 1 < lines.length ? "-" : " "}${line}`).join("\r\n"),

@@ -12,7 +12,7 @@ import type { DnsRecord } from "../../mta/dns/record.ts";
 import { type ScriptedRecord, startTestingDns, zoneScript } from "../../mta/dns/testing_dns.ts";
 import { SmtpSink } from "../../mta/outgoing/testing_sink.ts";
 
-import { ask, expectReply, openSmtp, sendText } from "./smtp.ts";
+import { ask, dialogue, expectReply, login, openSmtp, sendText } from "./smtp.ts";
 import { World } from "./world.ts";
 
 const made = { nowMs: Date.now(), random: realRandom };
@@ -53,12 +53,14 @@ function zone(port: number): readonly ScriptedRecord[] {
   ];
 }
 
-Deno.test("mail goes to the hosts of MX records, with certificates as TLSA records say (RFC 5321 §5.1, RFC 7672 §2.2)", async () => {
-  const sink = new SmtpSink({ certificate });
-  const records = zone(sink.port);
-  const script = zoneScript(records);
+/** A server that asks a DNS which vouches for all it says, and a host that listens on some port. */
+async function withHosts(
+  domains: readonly string[],
+  sink: SmtpSink,
+  run: (world: World) => Promise<void>,
+): Promise<void> {
+  const script = zoneScript(zone(sink.port));
   await using dns = await startTestingDns((query) => ({ ...script(query), authenticated: true }));
-  const domains = ["ee", "ta", "named", "wrong", "second", "none", "null"].map((name) => `${name}.test`);
   const ways = domains.map((domain) => `${domain}=smtp:${domain}:${sink.port}`);
   const world = await World.start({
     settings: [
@@ -71,6 +73,17 @@ Deno.test("mail goes to the hosts of MX records, with certificates as TLSA recor
     ].join("\n") + "\n",
   });
   try {
+    await run(world);
+  } finally {
+    await world.dispose();
+    await sink.close();
+  }
+}
+
+Deno.test("mail goes to the hosts of MX records, with certificates as TLSA records say (RFC 5321 §5.1, RFC 7672 §2.2)", async () => {
+  const domains = ["ee", "ta", "named", "wrong", "second", "none", "null"].map((name) => `${name}.test`);
+  const sink = new SmtpSink({ certificate });
+  await withHosts(domains, sink, async (world) => {
     using peer = await openSmtp(world, "smtp");
     for (const domain of domains) {
       const to = [`b@${domain}`];
@@ -105,8 +118,38 @@ Deno.test("mail goes to the hosts of MX records, with certificates as TLSA recor
     );
     assertEquals(sink.messages.length, 4);
     assert(sink.messages.every(({ isSecured }) => isSecured));
-  } finally {
-    await world.dispose();
-    await sink.close();
-  }
+  });
+});
+
+Deno.test("mail with REQUIRETLS goes to hosts that offer it and prove themselves, and comes back from others (RFC 8689 §4.2.1)", async () => {
+  let offers = ["PIPELINING", "REQUIRETLS"];
+  const sink = new SmtpSink({ certificate, offersNow: () => offers });
+  await withHosts(["ee.test", "none.test", "ta.test"], sink, async (world) => {
+    using peer = await openSmtp(world, "submission");
+    await login(peer);
+    const send = async (to: string) => {
+      await dialogue(peer, [
+        ["MAIL FROM:<u1@ref.test> REQUIRETLS", "250 "],
+        [`RCPT TO:<${to}>`, "250 "],
+        ["DATA", "354 "],
+        ["Subject: secret\r\n\r\nthe secret\r\n.", "250 "],
+      ]);
+    };
+    await send("b@ee.test");
+    await world.logged(/to=<b@ee\.test>, .*status=sent/);
+    assertMatch(sink.messages[0]!.commands[0]!, /^MAIL FROM:<u1@ref\.test>.* REQUIRETLS/);
+    // The DNS vouches for the host, but nobody for its certificate.
+    await send("b@none.test");
+    await world.logged(
+      /to=<b@none\.test>, .*dsn=4\.7\.5, status=deferred \(Server certificate not trusted\)/,
+    );
+    offers = ["PIPELINING"];
+    await send("c@ta.test");
+    await world.logged(
+      /to=<c@ta\.test>, .*dsn=5\.7\.30, status=bounced \(REQUIRETLS is required, but was not offered/,
+    );
+    const report = await world.arrived("u1", "Undelivered Mail");
+    assert(report.includes("Subject: secret") && !report.includes("the secret"));
+    assertEquals(sink.messages.length, 1);
+  });
 });
