@@ -25,6 +25,8 @@ import { testingSystem } from "../delivery/testing_system.ts";
 import { QueueManager } from "./queue_manager.ts";
 import type { QueueSettings } from "./schedule.ts";
 import { defaultQueueSettings } from "./schedule.ts";
+import type { ReportSettings } from "./send_report.ts";
+import { defaultReportSettings } from "./send_report.ts";
 
 export interface HarnessOptions {
   readonly disk?: SimDisk;
@@ -33,6 +35,7 @@ export interface HarnessOptions {
   /** Users u1, u2, ... whose mail is kept in this form. */
   readonly format?: MailboxLocation["format"];
   readonly settings?: Partial<QueueSettings>;
+  readonly reports?: Partial<ReportSettings>;
   /** Takes mail for elsewhere; absent: nobody does. */
   readonly elsewhere?: Transport;
 }
@@ -112,6 +115,7 @@ export async function openHarness(options: HarnessOptions = {}): Promise<Harness
     clock,
     log,
     hostname: "mx.ref.test",
+    reports: { ...defaultReportSettings("mx.ref.test"), ...options.reports },
     settings: { ...defaultQueueSettings, ...options.settings },
   });
   return { disk, clock, spool, manager, lines, told };
