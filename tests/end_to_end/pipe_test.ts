@@ -2,7 +2,8 @@
 
 import { assertEquals, assertMatch } from "@std/assert";
 
-import { ask, expectReply, openSmtp, sendText } from "./smtp.ts";
+import { Peer } from "./peer.ts";
+import { ask, expectReply, openSmtp, reply, sendText } from "./smtp.ts";
 import { World } from "./world.ts";
 
 const isRoot = Deno.uid() === 0;
@@ -45,8 +46,8 @@ destination_recipient_limit = 1
 
 async function send(world: World, to: readonly string[]): Promise<void> {
   using peer = await openSmtp(world, "smtp");
-  const reply = await sendText(peer, "Subject: one\r\n\r\n..body\r\n", { from: "u1@ref.test", to: [...to] });
-  expectReply(reply, "250 ", ".");
+  const mail = { from: "u1@ref.test", to: [...to] };
+  expectReply(await sendText(peer, "Subject: one\r\n\r\n..body\r\n", mail), "250 ", ".");
   await ask(peer, "QUIT");
   await world.server.drained();
 }
@@ -92,4 +93,24 @@ Deno.test("content_filter takes all mail, whoever it is for (FILTER_README)", as
       );
     }
   });
+});
+
+Deno.test("what a filter hands back is delivered, and not filtered again (FILTER_README)", async () => {
+  await withPrograms(
+    `content_filter = "sink:scan"\nlisten_filtered = ["127.0.0.1:0"]\n`,
+    async ({ world, out }) => {
+      const { listeners } = await world.server.control("status") as {
+        listeners: { name: string; port: number }[];
+      };
+      const { port } = listeners.find(({ name }) => name === "filtered")!;
+      using peer = await Peer.connect(port);
+      expectReply(await reply(peer), "220 ", "greeting");
+      expectReply(await ask(peer, "EHLO filter.test"), "250", "EHLO");
+      const mail = { from: "u1@ref.test", to: ["u2@ref.test"] };
+      expectReply(await sendText(peer, "Subject: back\r\n\r\nx\r\n", mail), "250 ", ".");
+      await world.server.drained();
+      assertEquals([...Deno.readDirSync(out)], []);
+      assertEquals([...Deno.readDirSync(world.path("mail", "u2", "Maildir", "new"))].length, 1);
+    },
+  );
 });

@@ -198,7 +198,7 @@ interface ResolvedAll {
 }
 
 /** What a service has of its own stays, whatever stands outside of its section. */
-const keptOfService: readonly string[] = ["smtpd_relay_restrictions"];
+const keptOfService: readonly string[] = ["content_filter", "smtpd_relay_restrictions"];
 
 function resolveAll(source: SettingsSource, options: ResolveOptions): ResolvedAll {
   const { given } = source;

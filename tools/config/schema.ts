@@ -77,6 +77,9 @@ export function isSettingName(name: string): name is SettingName {
   return Object.hasOwn(parameters, name);
 }
 
+/** Services that listen, each by `listen_NAME`. */
+export type ListenerService = Exclude<ServiceName, "pickup">;
+
 /** Nobody submits without a login, wherever he is. */
 const loginOnly = ["permit_sasl_authenticated", "reject"];
 
@@ -89,6 +92,10 @@ export const services = {
   submission: { smtpd_sasl_auth_enable: true, smtpd_relay_restrictions: loginOnly },
   submissions: { smtpd_sasl_auth_enable: true, smtpd_relay_restrictions: loginOnly },
   lmtp: { smtpd_relay_restrictions: ["reject_unauth_destination"] },
+  /** Where a filter hands back what it was given: it is not filtered again (FILTER_README). */
+  filtered: { content_filter: "" },
+  /** Mail from programs of this machine. */
+  pickup: {},
 } as const satisfies Record<string, { readonly [N in SettingName]?: Settings[N] }>;
 
 export type ServiceName = keyof typeof services;

@@ -27,13 +27,13 @@ import { expansionSettings, localDeliverySettings } from "../../config/mta/deliv
 import { nextHopSettings } from "../../config/mta/outgoing_settings.ts";
 import { policySettings } from "../../config/mta/policy_settings.ts";
 import { settingsView } from "../../config/mta/view.ts";
-import type { ServiceName } from "../../config/schema.ts";
-import { services } from "../../config/schema.ts";
+import type { ListenerService } from "../../config/schema.ts";
 
 import { UsageError } from "../command.ts";
 import type { Context } from "../context.ts";
 import { mailLocation } from "../serve/mail_location.ts";
 import { machineFacts } from "../settings.ts";
+import { smtpRoles } from "../smtp_roles.ts";
 
 import { explainAddresses } from "./explain_addresses.ts";
 import { explainDelivery } from "./explain_delivery.ts";
@@ -62,7 +62,7 @@ export async function composeExplanation(sentence: Sentence, options: ComposeOpt
     policy: policySettings(view, addresses),
     world,
     hosts: world.hosts,
-    role: service === "submissions" ? "submission" : service,
+    role: smtpRoles[service],
     looksUpNames: view.settings.smtpd_peername_lookup,
     ownAddress: addresses.ownAddresses[0] ?? "127.0.0.1",
   });
@@ -166,12 +166,11 @@ function isRefused(session: { readonly stages: Explanation["stages"] } | undefin
   return session?.stages.some(({ decision: { verdict } }) => verdict.kind !== "permit") === true;
 }
 
-function serviceOf(name: string): ServiceName {
-  const found = (Object.keys(services) as ServiceName[]).find((service) => service === name);
+function serviceOf(name: string): ListenerService {
+  const names = Object.keys(smtpRoles) as readonly ListenerService[];
+  const found = names.find((service) => service === name);
   if (found !== undefined) return found;
-  throw new UsageError(
-    `explain: there is no service "${name}"; there are ${Object.keys(services).join(", ")}`,
-  );
+  throw new UsageError(`explain: there is no service "${name}"; there are ${names.join(", ")}`);
 }
 
 /** Delivered here by local(8), as the resolver says. */

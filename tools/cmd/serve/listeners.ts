@@ -20,6 +20,7 @@ const rows: Readonly<Record<NetworkWorker, readonly ListenerRow[]>> = {
     { name: "submission", setting: "listen_submission", mode: "plain" },
     { name: "submissions", setting: "listen_submissions", mode: "tls" },
     { name: "lmtp", setting: "listen_lmtp", mode: "plain" },
+    { name: "filtered", setting: "listen_filtered", mode: "plain" },
   ],
   pop3: [
     { name: "pop3", setting: "listen_pop3", mode: "plain" },

@@ -5,16 +5,11 @@ import type { SmtpServerSettings } from "../../../mta/smtp/settings.ts";
 import { smtpServerSettings } from "../../../mta/smtp/settings.ts";
 
 import type { LoadedSettings } from "../../config/load.ts";
-import type { ServiceName, Settings } from "../../config/schema.ts";
+import type { Settings } from "../../config/schema.ts";
+
+import { isListenerService, smtpRoles } from "../smtp_roles.ts";
 
 import { serviceOf } from "./snapshot.ts";
-
-const roles: Readonly<Record<ServiceName, SmtpRole>> = {
-  smtp: "smtp",
-  submission: "submission",
-  submissions: "submission",
-  lmtp: "lmtp",
-};
 
 /** Role and settings of the listener `name`. */
 export function smtpListenerSettings(
@@ -23,7 +18,8 @@ export function smtpListenerSettings(
   facts: { readonly hasCertificate: boolean },
 ): { readonly role: SmtpRole; readonly settings: SmtpServerSettings } {
   const service = serviceOf(name);
-  return { role: roles[service], settings: engineSettings(loaded.forService(service), facts) };
+  const role = isListenerService(service) ? smtpRoles[service] : "smtp";
+  return { role, settings: engineSettings(loaded.forService(service), facts) };
 }
 
 function engineSettings(

@@ -34,7 +34,11 @@ Deno.test("an empty settings file comes to the defaults of mta (postconf(5))", a
   );
   assertEquals(
     localDeliverySettings(loaded.settings),
-    defaultLocalDeliverySettings({ myhostname: "mail.example.test", mydomain: "example.test" }),
+    defaultLocalDeliverySettings({
+      myhostname: "mail.example.test",
+      mydomain: "example.test",
+      mailName: "mailsrv",
+    }),
   );
   assertEquals(probeAddressSettings(addresses, loaded.settings), addresses);
 });

@@ -121,13 +121,17 @@ uucp unix - n n - - pipe flags=F
     "/data/spool/mailsrv/queue",
   ]);
   assertEquals(
-    [settings.listen_smtp, settings.listen_submission, settings.listen_submissions].map((listen) =>
-      listen.map(formatListen)
-    ),
+    [
+      settings.listen_smtp,
+      settings.listen_submission,
+      settings.listen_submissions,
+      settings.listen_filtered,
+    ].map((listen) => listen.map(formatListen)),
     [
       ["[::]:25"],
       ["[::]:587"],
       ["[::]:465"],
+      ["127.0.0.1:10025"],
     ],
   );
   const submission = forService("submission");
@@ -149,7 +153,6 @@ uucp unix - n n - - pipe flags=F
     `unsupported: ${main}, line 10: smtpd_milters = inet:127.0.0.1:8891 is not supported: nothing is filtered by it`,
     `installation: ${main}, line 13: queue_directory is about Postfix's own files and processes`,
     `unsupported: ${master}, line 2: submission/inet: -o message_size_limit=5: message_size_limit is one for all services here`,
-    `unsupported: ${master}, line 14: 127.0.0.1:10025/inet: its -o differ from those of smtp in line 1, and there is one kind of smtp service here; it is not opened`,
     `warning: ${master}, line 16: maildrop/unix: missing argv= command-line attribute: mail for it waits`,
     `warning: ${master}, line 17: uucp/unix: missing argv= command-line attribute: mail for it waits`,
     `unsupported: ${master}, line 18: 628/inet: qmqpd is not here; it is not opened`,
@@ -329,4 +332,32 @@ Deno.test("loadPostfix() relays for nobody but by the rules of old where old fil
   assertEquals(await relay("compatibility_level = 3.6\n"), usual);
   assertEquals(await relay("smtpd_recipient_restrictions = reject_unauth_destination\n"), "");
   assertEquals(await relay("smtpd_relay_restrictions = reject\n"), "reject");
+});
+
+Deno.test("loadPostfix() filters what comes by SMTP, and not what the filter hands back (FILTER_README)", async () => {
+  const { noticed, settings, forService } = await load(
+    `compatibility_level = 3.6
+content_filter = scan:[127.0.0.1]:10024
+receive_override_options = no_address_mappings
+`,
+    `smtp inet n - y - - smtpd
+pickup unix n - y 60 1 pickup -o content_filter=
+scan unix - - n - 10 smtp -o smtp_send_xforward_command=yes
+127.0.0.1:10026 inet n - n - 10 smtpd
+  -o content_filter=
+  -o receive_override_options=no_unknown_recipient_checks,no_header_body_checks,no_milters
+  -o mynetworks=127.0.0.0/8
+`,
+  );
+  assertEquals(settings.listen_filtered.map(formatListen), ["127.0.0.1:10026"]);
+  const filters = (["smtp", "submission", "filtered", "pickup"] as const).map((service) =>
+    forService(service).content_filter
+  );
+  const scan = "scan:[127.0.0.1]:10024";
+  assertEquals(filters, [scan, scan, "", ""]);
+  assertEquals([forService("filtered").mynetworks, forService("filtered").receive_override_options], [
+    ["127.0.0.0/8"],
+    ["no_unknown_recipient_checks", "no_header_body_checks", "no_milters"],
+  ]);
+  assertEquals(noticed, []);
 });

@@ -4,7 +4,7 @@ import type { ConfigNotice } from "../load.ts";
 import type { GivenSetting } from "../read_statements.ts";
 import { namedTransports } from "../schema/transports.ts";
 import { serviceSettingNames } from "../read_statements.ts";
-import type { ServiceName, SettingName } from "../schema.ts";
+import type { ListenerService, ServiceName, SettingName } from "../schema.ts";
 import { isSettingName } from "../schema.ts";
 import type { MasterService } from "./master_cf.ts";
 import { isLoginOnly, readNames } from "./meaning.ts";
@@ -27,7 +27,7 @@ export interface ReadServices {
   readonly notices: readonly ConfigNotice[];
 }
 
-type ListenerName = Exclude<ServiceName, "lmtp">;
+type ListenerName = Exclude<ListenerService, "lmtp">;
 
 /** The names of services(5) that mail is served on. */
 const ports: Readonly<Record<string, number>> = {
@@ -101,7 +101,8 @@ class ServicesReader implements ReadServices {
       this.#tell(service, "unsupported", "postscreen is not here; clients go to the SMTP server at once");
     } else if (type === "inet") {
       this.#tell(service, "unsupported", `${command} is not here; it is not opened`);
-    } else if (isTransport(service)) this.#readTransport(service);
+    } else if (command === "pickup") this.#readOverrides(service, "pickup");
+    else if (isTransport(service)) this.#readTransport(service);
     else if (!ownPrograms.has(command)) this.#readProgram(service);
     else if (type !== "pass") this.#keepOverrides(service, service.overrides);
   }
@@ -156,24 +157,26 @@ class ServicesReader implements ReadServices {
     const wrapped = overrides.get("smtpd_tls_wrappermode")?.toLowerCase() ??
       (this.#options.wrapperMode ? "yes" : "no");
     if (wrapped === "yes") return "submissions";
+    // What is filtered elsewhere comes back here.
+    if (overrides.get("content_filter") === "") return "filtered";
     return port === ports.submission || isLoginOnly(overrides) ? "submission" : "smtp";
   }
 
-  #readOverrides(service: MasterService, listener: ListenerName): void {
+  #readOverrides(service: MasterService, name: ServiceName): void {
     const section = new Map<string, GivenSetting>();
     const { file } = this.#options;
     const left = new Map<string, string>();
-    for (const [name, written] of service.overrides) {
+    for (const [parameter, written] of service.overrides) {
       // Its service's name is what master.cf is read with (master(5)).
       const value = written.replace(
         /\$(?:\{service_name\}|\(service_name\)|service_name\b)/g,
         () => service.name,
       );
-      if (serviceSettingNames.some((other) => other === name)) {
-        section.set(name, { raw: value, line: service.line, file });
-      } else left.set(name, value);
+      if (serviceSettingNames.some((other) => other === parameter)) {
+        section.set(parameter, { raw: value, line: service.line, file });
+      } else left.set(parameter, value);
     }
-    this.sections.set(listener, section);
+    this.sections.set(name, section);
     this.#keepOverrides(service, left);
   }
 

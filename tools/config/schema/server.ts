@@ -27,6 +27,11 @@ export const serverParameters = {
       "Where another mail system on this machine hands over mail for local users (RFC 2033). Never a public address.",
     origin: "mailsrv",
   }),
+  listen_filtered: listen({
+    default: [],
+    doc: "Where a content_filter hands mail back by SMTP; it is not filtered again. Never a public address.",
+    origin: "mailsrv",
+  }),
   listen_pop3: listen({
     default: [],
     doc: "POP3 with STLS, usually port 110 (RFC 1939).",
