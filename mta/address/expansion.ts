@@ -72,10 +72,12 @@ class Expander {
   }
 
   *expandAddress(given: string, place: Place): LocalEvaluation<ExpansionNode> {
-    if (given.length > maxAddressLength) {
-      const shown = `${given.slice(0, 50)}...`;
+    // deno-lint-ignore no-control-regex
+    if (given.length > maxAddressLength || /[\x00-\x1f\x7f]/.test(given)) {
+      // deno-lint-ignore no-control-regex
+      const shown = given.slice(0, 50).replace(/[\x00-\x1f\x7f]/g, "?");
       const branch = new ExpansionBranch(shown, place.from);
-      return this.#refuse({ branch, address: shown, place }, "5.1.3", "address is too long");
+      return this.#refuse({ branch, address: shown, place }, "5.1.3", "bad address syntax");
     }
     const address = canonicalAddress(given, this.#settings);
     const branch = new ExpansionBranch(address, place.from);

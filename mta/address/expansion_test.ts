@@ -79,10 +79,11 @@ Deno.test("expandRecipient() ends lists that would fill the memory, and says so"
   ]);
 });
 
-Deno.test("expandRecipient() resolves no address that is longer than addresses are", () => {
-  const forwards = { joe: `x${"@ref.test".repeat(50_000)}\nann` };
+Deno.test("expandRecipient() takes no address that is longer than addresses are, nor one that could end a command", () => {
+  const forwards = { joe: `x${"@ref.test".repeat(50_000)}\n"a\rRCPT TO:<b@c.test>"@remote.test\nann` };
   check([["joe@ref.test", { forwards }, [
-    "x:5.1.3 address is too long",
+    "x:5.1.3 bad address syntax",
+    "x:5.1.3 bad address syntax",
     "r:ann@ref.test by joe@ref.test",
   ]]]);
 });

@@ -159,7 +159,10 @@ function withArgument(
     readonly actions: MessageActions;
   },
 ): Said {
-  if (!isGood(text)) return useless(place, `entry "${place.reason.key}" ${action} requires ${needed}`);
+  // deno-lint-ignore no-control-regex
+  if (!isGood(text) || /[\x00-\x1f\x7f]/.test(text)) {
+    return useless(place, `entry "${place.reason.key}" ${action} requires ${needed}`);
+  }
   return forMessage(action, place, { actions, words: `triggers ${action} ${text}` });
 }
 

@@ -146,6 +146,7 @@ Deno.test("actions for the message are kept, logged, and told (access(5))", () =
     ["WARN hello", {}, "warn hello"],
     ["FILTER", {}, undefined],
     ["REDIRECT nobody", {}, undefined],
+    ["BCC x@y.test\r\nDATA", {}, undefined],
     ["PREPEND no header", {}, undefined],
   ];
   for (const [value, actions, line] of rows) {
