@@ -31,6 +31,8 @@ export interface ReportFacts extends Omit<StatusFacts, "textOf"> {
 export interface ReportText {
   readonly prefix: Bytes;
   readonly suffix: Bytes;
+  /** Whether there is an octet above 127 in it, or in the message that it returns. */
+  readonly has8Bit: boolean;
 }
 
 export function formatReport(facts: ReportFacts): ReportText {
@@ -87,7 +89,7 @@ export function formatReport(facts: ReportFacts): ReportText {
     `Return-Path: <${printable(envelope.sender)}>`,
     "",
   ];
-  return { prefix: utf8Bytes(lines.join("\n")), suffix: utf8Bytes(`\n--${boundary}--\n`) };
+  return { prefix: utf8Bytes(lines.join("\n")), suffix: utf8Bytes(`\n--${boundary}--\n`), has8Bit };
 }
 
 function returnedName({ kind, headerOnly }: PlannedReport): string {

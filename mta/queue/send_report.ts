@@ -112,7 +112,7 @@ async function sendReport(
   const entry = await spool.begin();
   try {
     const nowMs = clock.now();
-    const { prefix, suffix } = formatReport({
+    const { prefix, suffix, has8Bit } = formatReport({
       ...settings,
       message,
       report,
@@ -135,7 +135,7 @@ async function sendReport(
       arrivedMs: nowMs,
       attributes: {},
       smtpUtf8,
-      body: smtpUtf8 ? "8BITMIME" : envelope.body,
+      body: has8Bit ? "8BITMIME" : "7BIT",
     };
     await entry.commit(await options.cleanEnvelope?.(given) ?? given);
   } catch (thrown) {

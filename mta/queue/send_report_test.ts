@@ -136,6 +136,13 @@ Deno.test("each recipient of a list's message has it from a sender of its own (V
   assertEquals(world.elsewhere.taken.map(({ envelope }) => envelope.verp), [undefined, undefined]);
 });
 
+Deno.test("a report is 8-bit mail where a host's words are (RFC 6152 §3)", async () => {
+  const world = await open();
+  world.elsewhere.fate = { kind: "failed", status: "5.1.1", text: "Empfänger unbekannt" };
+  await world.send({ sender: "s@far.test", to: ["a@far.test"], text });
+  assertEquals(world.elsewhere.taken.map(({ envelope }) => envelope.body), ["7BIT", "8BITMIME"]);
+});
+
 Deno.test("with SMTPUTF8 a report goes back by SMTPUTF8 (RFC 6533 §3)", async () => {
   const world = await open();
   world.elsewhere.fate = { kind: "failed", status: "5.6.7", text: "SMTPUTF8 is required" };
