@@ -322,7 +322,7 @@ class Expander {
       kind: "forward",
       rights: { kind: "user", name: user },
       sender: place.sender,
-      person: { user, address },
+      person: { user },
       recipient,
       address,
     });
@@ -354,8 +354,7 @@ class Expander {
   }
 
   #forward(branch: ExpansionBranch, to: string, place: Place): ExpansionNode {
-    const deliveredTo = place.person?.address;
-    return this.#end({ branch, address: to, place }, { kind: "forward", to, deliveredTo });
+    return this.#end({ branch, address: to, place }, { kind: "forward", to });
   }
 
   #aliasTrouble(local: Ending, why: string): ExpansionNode {

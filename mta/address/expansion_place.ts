@@ -19,7 +19,7 @@ export interface Place {
   /** Who is no alias gets a new message: named in an `:include:` file. */
   readonly isIndirect?: true;
   /** Whose `.forward` it is. */
-  readonly person?: { readonly user: string; readonly address: string } | undefined;
+  readonly person?: { readonly user: string } | undefined;
   readonly recipient?: LocalRecipient;
   /** The recipient whose alias or file this is. */
   readonly address?: string;

@@ -17,12 +17,7 @@ export type DestinationKind =
   /** The mailbox of a user who exists; its file is known elsewhere (home_mailbox, mail_spool_directory, mail_location). */
   | { readonly kind: "user"; readonly recipient: LocalRecipient }
   /** A new message: to another host, or to somebody here in his own right. */
-  | {
-    readonly kind: "forward";
-    readonly to: string;
-    /** For its Delivered-To:, when not the recipient's own address: the user whose file says so. */
-    readonly deliveredTo?: string | undefined;
-  }
+  | { readonly kind: "forward"; readonly to: string }
   /** Absolute, or `~/...` of the user whose rights it is written with. */
   | { readonly kind: "file"; readonly path: string; readonly as: Rights; readonly recipient: LocalRecipient }
   | {

@@ -78,10 +78,8 @@ export function show(destination: Destination): string {
   switch (destination.kind) {
     case "user":
       return `u:${destination.recipient.user}${sender}`;
-    case "forward": {
-      const by = destination.deliveredTo === undefined ? "" : ` by ${destination.deliveredTo}`;
-      return `r:${destination.to}${by}${sender}`;
-    }
+    case "forward":
+      return `r:${destination.to}${sender}`;
     case "file":
       return `f:${destination.path} as ${showRights(destination.as)}${sender}`;
     case "command":

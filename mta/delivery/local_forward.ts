@@ -27,9 +27,7 @@ export interface LocalForwardOptions {
 
 /** Destinations that go into one message. */
 export function groupForwards(forwards: readonly Forward[]): readonly (readonly Forward[])[] {
-  return [
-    ...Map.groupBy(forwards, ({ sender, deliveredTo }) => JSON.stringify([sender, deliveredTo])).values(),
-  ];
+  return [...Map.groupBy(forwards, ({ sender }) => sender).values()];
 }
 
 /** Queues one message for destinations of a group. @throws TempFailure */
@@ -67,7 +65,7 @@ export async function forwardMessage(
   const entry = await spool.begin();
   try {
     const received = formatPassedOn(entry.id, { ...delivery, timeMs: clock.now() });
-    const deliveredTo = `Delivered-To: ${first?.deliveredTo ?? recipient.address}\n`;
+    const deliveredTo = `Delivered-To: ${recipient.address}\n`;
     await entry.write(utf8Bytes(`${received}${deliveredTo}`));
     for await (const chunk of job.content()) await entry.write(chunk);
     await entry.commit(cleaned);

@@ -42,9 +42,9 @@ function letters(
         given.set(letter, "");
         continue;
       }
-      if (!known.valued.includes(letter)) throw new UsageError(`${program}: unknown option -${letter}`);
+      if (!known.valued.includes(letter)) throw new UsageError(`unknown option -${letter}`);
       const value = at + 1 < arg.length ? arg.slice(at + 1) : args[++index];
-      if (value === undefined) throw new UsageError(`${program}: option -${letter} needs a value`);
+      if (value === undefined) throw new UsageError(`option -${letter} needs a value`);
       given.set(letter, value);
       known.each?.(letter, value);
       break;
@@ -88,16 +88,16 @@ function tableCall(program: string, kind: "map" | "alias"): ClassicRow {
     translate: (args) => {
       const { given, rest } = letters(program, args, { plain, valued: "cdq" });
       const jobs = ["d", "i", "q", "s"].filter((letter) => given.has(letter));
-      if (jobs.length > 1) throw new UsageError(`${program}: specify only one of -d -i -q or -s`);
+      if (jobs.length > 1) throw new UsageError(`specify only one of -d -i -q or -s`);
       if (given.has("j") && !given.has("q") && !given.has("s")) {
-        throw new UsageError(`${program}: option -j requires -q or -s`);
+        throw new UsageError(`option -j requires -q or -s`);
       }
       if (given.get("q") !== "-" && ["h", "b", "m"].some((letter) => given.has(letter))) {
-        throw new UsageError(`${program}: specify -b -h or -m only with "-q -"`);
+        throw new UsageError(`specify -b -h or -m only with "-q -"`);
       }
       if (rest.length === 0) {
         throw new UsageError(
-          `${program}: usage: ${program} [-bfFhijmnNoprsuUvw] [-c config_dir] [-d key] [-q key] [map_type:]file...`,
+          `usage: ${program} [-bfFhijmnNoprsuUvw] [-c config_dir] [-d key] [-q key] [map_type:]file...`,
         );
       }
       const key = given.get("q") ?? given.get("d");

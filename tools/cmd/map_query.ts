@@ -56,7 +56,7 @@ export async function queryKeys(
   const format = json === true
     ? jsonEntry
     : key === "-"
-    ? textEntry
+    ? textEntry(context)
     : (_key: string, value: string) => `${value}\n`;
   try {
     const asked = specs.map((spec) => tables.open(tableSpec(spec)));
@@ -101,8 +101,10 @@ async function keysOf(
   return messageKeys(message, { header: header === true, body: body === true, mime: mime === true });
 }
 
-function textEntry(key: string, value: string): string {
-  return `${key}\t${value}\n`;
+/** postalias(1) writes a colon. */
+function textEntry({ program }: Context): (key: string, value: string) => string {
+  const between = program === "postalias" ? ":\t" : "\t";
+  return (key, value) => `${key}${between}${value}\n`;
 }
 
 function jsonEntry(key: string, value: string): string {
@@ -115,7 +117,7 @@ async function dumpTable(
   given: Pick<Arguments, "rest" | "options">,
 ): Promise<ExitCode> {
   const path = builtFile(given.rest[0]!, "cannot be listed");
-  const format = given.options.json === true ? jsonEntry : textEntry;
+  const format = given.options.json === true ? jsonEntry : textEntry(context);
   const reader = await CdbReader.open(context.disk, `${path}.cdb`);
   try {
     let output = "";

@@ -1,4 +1,4 @@
-/** Which command a command line names, and running it. Mistakes are one line on standard error and exit 64. */
+/** Which command a command line names, and running it. Mistakes are one line on standard error and exit 64, or as the program of that name has it. */
 
 import { basename } from "@std/path";
 
@@ -73,7 +73,18 @@ function unknownCommand(first: string, second: string | undefined): string {
   return `unknown command "${first} ${second}"${suggestion(second, words)}; there are ${words.join(", ")}`;
 }
 
+/** Programs of Postfix that know one exit code for all that is wrong. */
+const plainPrograms = ["postmap", "postalias", "newaliases", "postconf"];
+
 function reportFailure(context: Context, thrown: unknown): number {
+  const { program } = context;
+  if (!plainPrograms.includes(program)) return reportBySysexits(context, thrown);
+  const complain = (text: string) => context.complain(`fatal: ${text}`);
+  reportBySysexits({ ...context, complain }, thrown);
+  return exitCode.no;
+}
+
+function reportBySysexits(context: Context, thrown: unknown): number {
   if (thrown instanceof UsageError) {
     context.complain(thrown.message);
     return exitCode.usage;
