@@ -40,6 +40,9 @@ const zone: MemoryRecords = {
   "e.plain.test": [mx(10, "mx.signed.test")],
   "fallback.test": [a("203.0.113.1")],
   "loop.test": [mx(10, "me.test")],
+  "h.test": [a("198.51.100.1")],
+  "sub.h.test": [a("198.51.100.1")],
+  "mx.test": [mx(10, "h.test")],
 };
 
 interface Given extends Partial<NextHopRequest> {
@@ -346,4 +349,42 @@ Deno.test("findNextHop() gives each host the login that it wants (postconf(5) sm
     "mx.signed.test:25 host, mx2.signed.test:25 nobody",
   );
   assertEquals(show("a.signed.test", { login, tables: {} }, which), "4.3.0 SASL password lookup failure");
+});
+
+/** Which keys fit which next hops, as Postfix 3.7 was seen to do it; all others do not. */
+const keys: readonly (readonly [nexthop: string, ofTls: string, ofLogins: string])[] = [
+  ["h.test", "h.test .test", "h.test"],
+  ["H.Test", "h.test .test", "h.test"],
+  ["sub.h.test", ".h.test sub.h.test .test", "sub.h.test"],
+  ["[h.test]", "[h.test]", "h.test [h.test]"],
+  ["[H.test]", "[h.test]", "h.test [h.test]"],
+  ["h.test:25", "h.test:25", "h.test h.test:25"],
+  ["[h.test]:25", "[h.test]:25", "h.test [h.test]:25"],
+  ["[h.test]:smtp", "[h.test]:smtp", "h.test [h.test]:smtp"],
+  ["sub.h.test:25", "sub.h.test:25", "sub.h.test sub.h.test:25"],
+  ["mx.test", "mx.test .test", "h.test mx.test"],
+  ["[198.51.100.1]", "[198.51.100.1]", "198.51.100.1 [198.51.100.1]"],
+  ["198.51.100.1", "198.51.100.1", "198.51.100.1"],
+];
+
+Deno.test("findNextHop() asks for the keys that Postfix asks for (postconf(5) smtp_tls_policy_maps, smtp_sasl_password_maps)", () => {
+  const login = { isEnabled: true, passwordMaps: ["hash:/t"] };
+  const all = new Set(
+    keys.flatMap(([nexthop, ...lists]) => [nexthop.toLowerCase(), ...lists.join(" ").split(" "), "test"]),
+  );
+  for (const [nexthop, ofTls, ofLogins] of keys) {
+    for (const key of all) {
+      const tls = show(nexthop, {
+        tls: { policyMaps: ["hash:/t"] },
+        tables: { "hash:/t": { [key]: "may" } },
+      });
+      assertEquals(tls.endsWith(" may"), ofTls.split(" ").includes(key), `TLS to ${nexthop} by ${key}`);
+      const user = show(
+        nexthop,
+        { login, tables: { "hash:/t": { [key]: "u:p" } } },
+        (host) => host.login?.user ?? "-",
+      );
+      assertEquals(user.endsWith(" u"), ofLogins.split(" ").includes(key), `login to ${nexthop} by ${key}`);
+    }
+  }
 });
