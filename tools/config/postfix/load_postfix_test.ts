@@ -342,7 +342,7 @@ receive_override_options = no_address_mappings
 `,
     `smtp inet n - y - - smtpd
 pickup unix n - y 60 1 pickup -o content_filter=
-scan unix - - n - 10 smtp -o smtp_send_xforward_command=yes
+scan unix - - n - 10 smtp
 127.0.0.1:10026 inet n - n - 10 smtpd
   -o content_filter=
   -o receive_override_options=no_unknown_recipient_checks,no_header_body_checks,no_milters

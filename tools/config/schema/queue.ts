@@ -1,7 +1,7 @@
 /** Settings: the queue, its retries, and bounces. */
 
 import { duration, octets, path } from "../kinds.ts";
-import { count, seconds } from "../postfix_rows.ts";
+import { count } from "../postfix_rows.ts";
 
 export const queueParameters = {
   queue_directory: path({
@@ -56,20 +56,10 @@ export const queueParameters = {
     doc: "A longer message is returned by its header only.",
     origin: "postconf(5)",
   }),
-  transport_retry_time: seconds(
-    "60s",
-    "How long a destination or transport that fails is left alone before it is tried again.",
-    "1s",
-  ),
   qmgr_message_active_limit: count(
     20_000,
     "How many messages are under way at a time; others wait in the queue.",
     1,
   ),
   qmgr_message_recipient_limit: count(20_000, "How many recipients of messages under way are in memory.", 1),
-  qmgr_message_recipient_minimum: count(10, "How many recipients of each message are in memory at least.", 1),
-  qmgr_clog_warn_time: seconds(
-    "300s",
-    "How often the log tells of a destination that keeps the queue full. 0: never.",
-  ),
 };

@@ -23,10 +23,6 @@ export const reportParameters = {
   bounce_notice_recipient: line("postmaster", "Who gets copies of returned mail (notify_classes bounce)."),
   "2bounce_notice_recipient": line("postmaster", "Who gets returned mail that cannot be returned."),
   delay_notice_recipient: line("postmaster", "Who gets copies of delay warnings."),
-  error_notice_recipient: line(
-    "postmaster",
-    "Who is told of trouble with policy, protocol, resources, software.",
-  ),
   header_from_format: oneOf(
     ["standard", "obsolete"],
     "standard",
@@ -73,7 +69,6 @@ export const reportParameters = {
     doc: "Offer REQUIRETLS inside TLS, and honour it (RFC 8689).",
     origin: "postconf(5)",
   }),
-  internal_mail_filter_classes: words("", "Reports that header checks are made for.", ["bounce", "notify"]),
   smtp_mta_sts: boolean({
     default: false,
     doc: "Ask domains for their MTA-STS policy and keep to it (RFC 8461).",

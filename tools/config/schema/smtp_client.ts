@@ -1,12 +1,10 @@
 /** Settings: mail handed to other hosts by SMTP (smtp_...): names, addresses, how long to wait, connections. */
 
 import { boolean, octets } from "../kinds.ts";
-import { count, line, oneOf, seconds, tables, words, yesNo } from "../postfix_rows.ts";
+import { count, line, oneOf, seconds, words, yesNo } from "../postfix_rows.ts";
 
 export const smtpClientParameters = {
   smtp_helo_name: line("$myhostname", "The name that the server gives itself in HELO and EHLO."),
-  smtp_bind_address: line("", "The IPv4 address that connections come from. Empty: the system chooses."),
-  smtp_bind_address6: line("", "The IPv6 address that connections come from. Empty: the system chooses."),
   smtp_tcp_port: line("smtp", "The port of hosts for which none is told: a number, or smtp, submission, ..."),
   smtp_address_preference: oneOf(
     ["any", "ipv4", "ipv6"],
@@ -34,10 +32,6 @@ export const smtpClientParameters = {
     "When the MX lookup fails, use the domain's own address instead of waiting.",
   ),
   smtp_defer_if_no_mx_address_found: yesNo(false, "Wait with mail when no MX host has an address."),
-  best_mx_transport: line(
-    "",
-    "The transport for domains whose best MX host is this one. Empty: the mail loops, and is returned.",
-  ),
   fallback_relay: line("", "The name of smtp_fallback_relay before Postfix 2.3."),
   smtp_fallback_relay: words(
     "$fallback_relay",
@@ -50,13 +44,10 @@ export const smtpClientParameters = {
   smtp_skip_quit_response: yesNo(true, "Do not wait for the reply to QUIT."),
   smtp_always_send_ehlo: yesNo(true, "Say EHLO to all hosts."),
   smtp_never_send_ehlo: yesNo(false, "Say HELO to all hosts."),
-  smtp_send_xforward_command: yesNo(false, "Tell a host that offers XFORWARD where the mail came from."),
-  smtp_quote_rfc821_envelope: yesNo(true, "Quote local parts in MAIL and RCPT as RFC 5321 §4.1.2 wants it."),
   smtp_discard_ehlo_keywords: words(
     "",
     "Extensions of other hosts that are not used: pipelining, size, starttls, auth, 8bitmime, dsn, smtputf8, chunking, ...",
   ),
-  smtp_discard_ehlo_keyword_address_maps: tables("", "The same by a host's address."),
   smtp_line_length_limit: octets({
     default: 998,
     doc: "Longer lines are broken, with a blank at the beginning of what follows. 0: never.",
@@ -76,7 +67,6 @@ export const smtpClientParameters = {
     "How long a connection may take to come about. 0: as the system does.",
   ),
   smtp_helo_timeout: seconds("300s", "How long to wait for the greeting and for the reply to EHLO.", "1s"),
-  smtp_xforward_timeout: seconds("300s", "How long to wait for the reply to XFORWARD.", "1s"),
   smtp_starttls_timeout: seconds("300s", "How long STARTTLS and the handshake may take.", "1s"),
   smtp_mail_timeout: seconds("300s", "How long to wait for the reply to MAIL.", "1s"),
   smtp_rcpt_timeout: seconds("300s", "How long to wait for the reply to RCPT.", "1s"),
@@ -88,10 +78,6 @@ export const smtpClientParameters = {
   smtp_connection_cache_on_demand: yesNo(
     true,
     "Use a connection again while there is more mail for its destination.",
-  ),
-  smtp_connection_cache_destinations: words(
-    "",
-    "Destinations whose connections are always kept for more mail.",
   ),
   smtp_connection_cache_time_limit: seconds("2s", "How long an idle connection is kept."),
   smtp_connection_reuse_time_limit: seconds("300s", "How long a connection is used, from its beginning."),

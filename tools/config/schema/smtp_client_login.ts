@@ -28,11 +28,6 @@ export const smtpClientLoginParameters = {
     "What mechanisms must be like inside TLS.",
     properties,
   ),
-  smtp_sasl_tls_verified_security_options: words(
-    "$smtp_sasl_tls_security_options",
-    "The same inside TLS with a certificate that matches.",
-    properties,
-  ),
   smtp_sasl_mechanism_filter: words(
     "",
     "Mechanisms that are used: plain, login, !name, type:table. Empty: all.",

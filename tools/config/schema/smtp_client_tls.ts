@@ -52,12 +52,6 @@ export const smtpClientTlsParameters = {
     origin: "postconf(5)",
     doc: "A directory of such certificates, one in each file.",
   }),
-  smtp_tls_cert_file: path({ ...tlsFile, doc: "The certificate shown to hosts that ask for one, PEM." }),
-  smtp_tls_key_file: path({
-    ...tlsFile,
-    default: "$smtp_tls_cert_file",
-    doc: "The private key of smtp_tls_cert_file, PEM.",
-  }),
   smtp_tls_verify_cert_match: words("hostname", "What names a certificate may have at the level verify."),
   smtp_tls_secure_cert_match: words(
     "nexthop, dot-nexthop",
