@@ -22,7 +22,6 @@ export interface ClassicCall extends Arguments {
 
 /** Letters given, with the values of those in `valued`; `-abc` is three letters. */
 function letters(
-  program: string,
   args: readonly string[],
   known: {
     readonly plain: string;
@@ -86,7 +85,7 @@ function tableCall(program: string, kind: "map" | "alias"): ClassicRow {
   return {
     command: `${kind} build`,
     translate: (args) => {
-      const { given, rest } = letters(program, args, { plain, valued: "cdq" });
+      const { given, rest } = letters(args, { plain, valued: "cdq" });
       const jobs = ["d", "i", "q", "s"].filter((letter) => given.has(letter));
       if (jobs.length > 1) throw new UsageError(`specify only one of -d -i -q or -s`);
       if (given.has("j") && !given.has("q") && !given.has("s")) {
@@ -121,7 +120,7 @@ function tableCall(program: string, kind: "map" | "alias"): ClassicRow {
 const queueList: ClassicRow = {
   command: "queue list",
   translate: (args) => {
-    letters("mailq", args, { plain: "v", valued: "" });
+    letters(args, { plain: "v", valued: "" });
     return { options: noOptions, rest: [] };
   },
 };
@@ -145,7 +144,7 @@ export const classicRows: Readonly<Record<string, ClassicRow>> = {
   postqueue: {
     command: "queue list",
     translate: (args) => {
-      const { given, rest } = letters("postqueue", args, { plain: "pfjv", valued: "cis" });
+      const { given, rest } = letters(args, { plain: "pfjv", valued: "cis" });
       if (rest.length > 0) throw new UsageError(`postqueue: unexpected argument "${rest[0]}"`);
       if (given.has("f")) return { command: "queue flush", options: noOptions, rest: [] };
       if (given.has("i")) return { command: "queue flush", options: noOptions, rest: [given.get("i")!] };
@@ -160,7 +159,7 @@ export const classicRows: Readonly<Record<string, ClassicRow>> = {
   postcat: {
     command: "queue show",
     translate: (args) => {
-      const { given, rest } = letters("postcat", args, { plain: "bdefhoqrsv", valued: "c" });
+      const { given, rest } = letters(args, { plain: "bdefhoqrsv", valued: "c" });
       const parts = ["b", "e", "h"].filter((letter) => given.has(letter)).join("");
       return {
         options: {
@@ -175,7 +174,7 @@ export const classicRows: Readonly<Record<string, ClassicRow>> = {
     command: "queue delete",
     translate: (args) => {
       const given: (readonly [string, string])[] = [];
-      const { rest } = letters("postsuper", args, {
+      const { rest } = letters(args, {
         plain: "psSv",
         valued: "cdhHrefi",
         each: (letter, value) => given.push([letter, value]),
