@@ -416,3 +416,34 @@ Deno.test("a server has the time of RFC 5321 §4.5.3.2 for each reply", () => {
   );
   assertEquals(deadlines, [300_000, 300_000, 300_000, 300_000, 120_000, 600_000]);
 });
+
+Deno.test("nothing in the queue makes two commands of one (RFC 5321 §4.1.1)", () => {
+  playClient(
+    `${greeted}
+    S 250-mx.test
+    S 250-PIPELINING
+    S 250-SMTPUTF8
+    S 250 DSN
+    C MAIL FROM:<a??QUIT@a.test> SMTPUTF8
+    C RCPT TO:<b??RCPT TO:<x@b.test> ORCPT=utf-8;ä\\x{0D}\\x{0A}DATA
+    C RCPT TO:<c@b.test>
+    C DATA
+    S 250 2.1.0 Ok
+    S 250 2.1.5 Ok
+    S 250 2.1.5 Ok
+    S 354 go on
+    BODY
+    S 250 Ok
+    FREE`,
+    {
+      messages: [message([], {
+        sender: "a\r\nQUIT@a.test",
+        recipients: [
+          { address: "b\r\nRCPT TO:<x@b.test", originalRecipient: "utf-8;ä\r\nDATA" },
+          { address: "c@b.test", originalRecipient: "rfc822\r\nDATA\r\n;c@b.test" },
+        ],
+        needsUtf8: true,
+      })],
+    },
+  );
+});

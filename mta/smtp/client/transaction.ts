@@ -239,7 +239,7 @@ function asTooMany(reply: ServerReply): ServerReply {
 }
 
 function mailCommand(message: ClientMessage, features: Features): string {
-  const words = [`MAIL FROM:<${message.sender}>`];
+  const words = [`MAIL FROM:<${oneLine(message.sender)}>`];
   if (features.maxOctets !== undefined) words.push(`SIZE=${message.octets}`);
   // What had to be converted is sent as 7BIT, which need not be said.
   if (features.eightBit && message.body === "8BITMIME") words.push("BODY=8BITMIME");
@@ -251,7 +251,7 @@ function mailCommand(message: ClientMessage, features: Features): string {
 }
 
 function rcptCommand(recipient: ClientRecipient, message: ClientMessage, features: Features): string {
-  const words = [`RCPT TO:<${recipient.address}>`];
+  const words = [`RCPT TO:<${oneLine(recipient.address)}>`];
   if (features.dsn) {
     if (recipient.notify !== undefined && recipient.notify.length > 0) {
       words.push(`NOTIFY=${recipient.notify.join(",")}`);
@@ -264,11 +264,19 @@ function rcptCommand(recipient: ClientRecipient, message: ClientMessage, feature
 
 /** `type;xtext` (RFC 3461 §4.2, RFC 6533 §3). */
 function originalWord(original: string | undefined, isUtf8: boolean): string | undefined {
-  const [, type, address] = /^([^;]+);(.+)$/s.exec(original ?? "") ?? [];
+  const [, type, address] = /^([A-Za-z0-9-]+);(.+)$/s.exec(original ?? "") ?? [];
   if (type === undefined || address === undefined) return undefined;
   // deno-lint-ignore no-control-regex
   if (/^[\x00-\x7f]*$/.test(address) && type.toLowerCase() !== "utf-8") {
     return `${type};${encodeXtext(address)}`;
   }
-  return `utf-8;${isUtf8 ? address.replace(/[\\+= ]/g, encodeUtf8Xtext) : encodeUtf8Xtext(address)}`;
+  // deno-lint-ignore no-control-regex
+  const shown = isUtf8 ? address.replace(/[\x00-\x20\x7f\\+=]/g, encodeUtf8Xtext) : encodeUtf8Xtext(address);
+  return `utf-8;${shown}`;
+}
+
+/** Whatever is in the queue, an address must not end its command and begin another. */
+function oneLine(address: string): string {
+  // deno-lint-ignore no-control-regex
+  return address.replace(/[\x00-\x1f\x7f]/g, "?");
 }
