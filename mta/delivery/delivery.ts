@@ -35,6 +35,8 @@ export interface DeliveryStep {
 export interface DeliveryReport {
   readonly outcome: DeliveryOutcome;
   readonly steps: readonly DeliveryStep[];
+  /** It waits for the site as a whole; absent: as the status says, of the network or the way (RFC 3463 X.4.X). */
+  readonly isOfSite?: boolean | undefined;
 }
 
 export interface Transport {

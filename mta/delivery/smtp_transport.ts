@@ -50,10 +50,14 @@ export class SmtpTransport implements Transport {
     job.recipients.forEach((index, place) => {
       const result = results[place];
       if (result === undefined) return;
-      const { outcome, relay, connectionUses, connectMs, transmitMs } = result;
+      const { outcome, isOfSite, relay, connectionUses, connectMs, transmitMs } = result;
       const { address } = job.message.envelope.recipients[index]!;
       const uses = connectionUses > 1 ? { connectionUses } : {};
-      done(index, { outcome, steps: [{ address, relay, outcome, connectMs, transmitMs, ...uses }] });
+      done(index, {
+        outcome,
+        isOfSite,
+        steps: [{ address, relay, outcome, connectMs, transmitMs, ...uses }],
+      });
     });
   }
 

@@ -64,6 +64,8 @@ export interface OutgoingJob {
 /** What became of one recipient of a job. */
 export interface OutgoingResult {
   readonly outcome: DeliveryOutcome;
+  /** It would be the same for any message: no host of the site can be spoken with. */
+  readonly isOfSite?: boolean;
   /** `none`, or `host[address]:port`. */
   readonly relay: string;
   /** Messages over this connection, this one counted. */

@@ -23,6 +23,8 @@ export class JobRun {
   readonly #asked = new Set<string>();
   readonly #results: (OutgoingResult | undefined)[];
   #last: DeliveryOutcome | undefined;
+  /** The last trouble was with a host, not with what it was to take. */
+  #isOfSite = false;
   #trace: Trace = nowhere;
 
   constructor(job: OutgoingJob, log: Log) {
@@ -83,6 +85,7 @@ export class JobRun {
     const text = `connect to ${relayOf(host)}: ${why}`;
     this.log.write("info", text);
     this.#last = { kind: "deferred", status: "4.4.1", text };
+    this.#isOfSite = true;
     this.#trace = nowhere;
   }
 
@@ -91,6 +94,7 @@ export class JobRun {
     const outcome = this.#outcomeOf(failure);
     if (again || !this.isLastHost) this.log.write("info", `${this.job.id}: ${failure.text}`);
     this.#last = outcome;
+    this.#isOfSite = true;
     // Another host may offer the TLS that this one lacks.
     if (outcome.kind === "failed" && failure.stage !== "tls") this.#settleOpen(outcome);
   }
@@ -109,11 +113,13 @@ export class JobRun {
       const isAgain = fate.kind === "deferred" && !this.isLastHost && !isAmbiguous(fate);
       if (isAgain) {
         this.#last = fate;
+        this.#isOfSite = false;
         this.log.write("info", `${this.job.id}: ${fate.text}`);
       } else this.#results[index] = { outcome: fate, ...this.#trace };
     });
     if (failure === undefined) return;
     this.#last = this.#outcomeOf(failure);
+    this.#isOfSite = true;
     // A connection that was kept too long says nothing of the server.
     if (this.isOpen && !wasUsed) this.log.write("info", `${this.job.id}: ${failure.text}`);
     if (this.#last.kind === "failed" && !wasUsed) this.#settleOpen(this.#last);
@@ -129,7 +135,7 @@ export class JobRun {
 
   #settleOpen(outcome: DeliveryOutcome): void {
     for (let index = 0; index < this.#results.length; index++) {
-      this.#results[index] ??= { outcome, ...this.#trace };
+      this.#results[index] ??= { outcome, isOfSite: this.#isOfSite, ...this.#trace };
     }
   }
 

@@ -76,11 +76,15 @@ export async function attemptDelivery(
   };
   const run = async ({ transport, nexthop, sender, recipients }: PlannedDelivery) => {
     const startMs = clock.now();
+    const reports: DeliveryReport[] = [];
     let trouble = "no outcome";
     try {
       const content = () => options.spool.content(message.id);
       const job = { message: withSender(message, sender), nexthop, recipients, content };
-      const done = (index: number, report: DeliveryReport) => tell(transport, startMs, index, report);
+      const done = (index: number, report: DeliveryReport) => {
+        reports.push(report);
+        tell(transport, startMs, index, report);
+      };
       if (!isProbe) await transport.deliver(job, done);
       else if (transport.verify !== undefined) await transport.verify(job, done);
       else trouble = `transport ${transport.name} cannot tell without delivering`;
@@ -93,8 +97,7 @@ export async function attemptDelivery(
       status: "4.3.0",
       text: `delivery failed: ${trouble}`,
     });
-    if (tellingTransports.includes(transport.name)) return undefined;
-    return siteTrouble(recipients.map((index) => outcomes.get(index)));
+    return tellingTransports.includes(transport.name) ? undefined : siteTrouble(reports);
   };
   await Promise.all(plan.map(async (delivery) => {
     const { transport, destination, recipients } = delivery;
@@ -122,12 +125,12 @@ function withSender(message: QueuedMessage, sender: string): QueuedMessage {
     : { ...message, envelope: { ...envelope, sender, verp: undefined } };
 }
 
-/** Why a site as a whole could not be used: all of a delivery waits for the network or the way (RFC 3463 X.4.X). */
-function siteTrouble(outcomes: readonly (DeliveryOutcome | undefined)[]): DeliveryOutcome | undefined {
-  const isOfSite = outcomes.every((outcome) =>
-    outcome?.kind === "deferred" && outcome.status.startsWith("4.4.")
+/** Why a site as a whole could not be used: all of a delivery waits for it. */
+function siteTrouble(reports: readonly DeliveryReport[]): DeliveryOutcome | undefined {
+  const isOfSite = reports.every(({ outcome, isOfSite }) =>
+    outcome.kind === "deferred" && (isOfSite ?? outcome.status.startsWith("4.4."))
   );
-  return isOfSite ? outcomes[0] : undefined;
+  return isOfSite ? reports[0]?.outcome : undefined;
 }
 
 /**

@@ -99,6 +99,25 @@ Deno.test("mail for a site that is down waits untried, and says why; flush tries
   assertEquals(await queueStates(manager), []);
 });
 
+Deno.test("a site that refuses to talk is down, one that does not take a message is not", async () => {
+  const outcome = undelivered("4.3.2", "host x[192.0.2.1] refused to talk to me: 421 4.3.2 busy");
+  for (const [isOfSite, most] of [[true, 5], [false, 20], [undefined, 20]] as const) {
+    let tries = 0;
+    const transport: Transport = {
+      name: "smtp",
+      deliver: ({ recipients }, done) => {
+        tries++;
+        for (const index of recipients) done(index, { outcome, isOfSite, steps: [] });
+        return Promise.resolve();
+      },
+    };
+    const harness = await openHarness({ elsewhere: transport });
+    for (let count = 0; count < 20; count++) await send(harness, { to: [`r${count}@busy.test`] });
+    await harness.manager.idle();
+    assert(isOfSite === true ? tries <= most : tries === most, `${isOfSite}: ${tries} tries`);
+  }
+});
+
 Deno.test("a slow site keeps no more than its share of the queue in memory, and others pass it", async () => {
   const { transport, jobs, waiting } = testTransport((nexthop) => nexthop === "slow.test" ? "wait" : "sent");
   const harness = await openHarness({ elsewhere: transport, settings: { messageActiveLimit: 100 } });
