@@ -5,7 +5,7 @@
  * there. So no mail of a cron job is lost while the server restarts.
  *
  * DIAGNOSTICS: exit 64 for a wrong command line or no recipients on it, 65 for a message that is too long or names no
- * recipients (-t), 69 when the queue cannot be flushed, 75 when the queue does not take the message now, 78 for settings.
+ * recipients (-t), 69 when the queue cannot be flushed, 75 when the queue does not take the message now, 77 for who may not (authorized_submit_users), 78 for settings.
  */
 
 import { latin1Bytes, utf8Bytes } from "../../kit/base/bytes.ts";
@@ -32,6 +32,7 @@ import { queueFlushCommand } from "../queue/flush.ts";
 import { queueListCommand } from "../queue/list.ts";
 import { settingsFor } from "../settings.ts";
 
+import { maySubmit } from "./authorized.ts";
 import type { Composed } from "./compose.ts";
 import { composeMessage, normalizeInput } from "./compose.ts";
 import type { SendOptions } from "./options.ts";
@@ -60,11 +61,18 @@ export const sendCommand: Command = {
     const options = parseSendOptions(given.rest);
     for (const warning of options.warnings) context.complain(`warning: ${warning}`);
     const own: Arguments = { options: { ...given.options, ...options.own }, rest: [] };
-    if (options.mode === "deliver") {
-      return await send(context, (await settingsFor(context, own)).settings, options);
+    if (options.mode !== "deliver" && options.mode !== "smtp") {
+      return otherModes[options.mode].run(context, flushed(own, options));
     }
-    if (options.mode === "smtp") return await talk(context, (await settingsFor(context, own)).settings);
-    return otherModes[options.mode].run(context, flushed(own, options));
+    const loaded = await settingsFor(context, own);
+    const login = await systemLogin();
+    if (!await maySubmit(login.name, loaded, context)) {
+      context.complain(`fatal: User ${login.name}(${login.uid}) is not allowed to submit mail`);
+      return exitCode.noPermission;
+    }
+    return options.mode === "smtp"
+      ? await talk(context, loaded.settings)
+      : await send(context, loaded.settings, options, login);
   },
 };
 
@@ -75,11 +83,15 @@ function flushed(own: Arguments, { flush }: SendOptions): Arguments {
   return { ...own, options: { ...own.options, site: flush.name } };
 }
 
-async function send(context: Context, settings: Settings, options: SendOptions): Promise<ExitCode> {
+async function send(
+  context: Context,
+  settings: Settings,
+  options: SendOptions,
+  login: Login,
+): Promise<ExitCode> {
   if (options.recipients.length === 0 && !options.recipientsFromHeader) {
     throw new UsageError("Recipient addresses must be specified on the command line or via the -t option");
   }
-  const login = await systemLogin();
   const sender = options.sender ?? login.name;
   if (options.verp !== undefined && sender === "") {
     throw new UsageError("-XV option requires non-null sender address");
@@ -125,10 +137,14 @@ function probeOf(recipients: readonly string[]): Uint8Array {
   return utf8Bytes(`Subject: probe\nTo: ${recipients.join(",\n\t")}\n\n`);
 }
 
+interface Login {
+  readonly name: string;
+  readonly uid: number;
+  readonly fullName: string;
+}
+
 /** Whoever runs this, by /etc/passwd; without an entry there the number is the name. */
-async function systemLogin(): Promise<
-  { readonly name: string; readonly uid: number; readonly fullName: string }
-> {
+async function systemLogin(): Promise<Login> {
   const uid = processUid() ?? 0;
   const user = await new SystemUsers().userByUid(uid).catch(() => undefined);
   if (user === undefined) return { name: String(uid), uid, fullName: "" };
@@ -144,7 +160,7 @@ interface Handover {
   readonly sender: string;
   readonly recipients: readonly string[];
   readonly nowMs: number;
-  readonly login: { readonly uid: number; readonly fullName: string };
+  readonly login: Login;
   readonly verp: string | undefined;
 }
 

@@ -13,14 +13,22 @@ import type { Context } from "../context.ts";
 
 import { sendCommand } from "./send.ts";
 
+interface Talk {
+  readonly code: number;
+  readonly said: string;
+  readonly complaints: string;
+  readonly dropped: readonly string[];
+}
+
 /** Runs `sendmail -bs` with `input`; what it said, and what is in maildrop afterwards. */
-async function talk(input: string): Promise<{ readonly said: string; readonly dropped: readonly string[] }> {
+async function talk(input: string, more = ""): Promise<Talk> {
   const clock = new ManualClock();
   const disk = new SimDisk({ now: () => clock.now() });
   await disk.mkdir("/d", { parents: true });
-  const settings = utf8Bytes(`myhostname = "mx.ref.test"\nqueue_directory = "/d/queue"\n`);
+  const settings = utf8Bytes(`myhostname = "mx.ref.test"\nqueue_directory = "/d/queue"\n${more}`);
   await writeFileAtomically(disk, "/d/mailsrv.toml", settings, { mode: 0o644, temporary: "/d/new" });
   let said = "";
+  const complaints: string[] = [];
   const context: Context = {
     program: "sendmail",
     prefix: "mailsrv",
@@ -33,9 +41,7 @@ async function talk(input: string): Promise<{ readonly said: string; readonly dr
       said += utf8Text(bytes);
       return Promise.resolve();
     },
-    complain: (line) => {
-      throw new Error(line);
-    },
+    complain: (line) => complaints.push(line),
     input: new ReadableStream({
       start: (controller) => {
         for (const part of input.match(/[^]{1,30}/g) ?? []) controller.enqueue(utf8Bytes(part));
@@ -44,13 +50,10 @@ async function talk(input: string): Promise<{ readonly said: string; readonly dr
     }),
     inputIsTerminal: false,
   };
-  assertEquals(
-    await sendCommand.run(context, {
-      options: {},
-      rest: ["--config", "/d/mailsrv.toml", "--data", "/d", "-bs"],
-    }),
-    0,
-  );
+  const code = await sendCommand.run(context, {
+    options: {},
+    rest: ["--config", "/d/mailsrv.toml", "--data", "/d", "-bs"],
+  });
   const spool = await FileSpool.open({ disk, directory: "/d/queue", clock, log: silentLog });
   const dropped: string[] = [];
   for (const id of await spool.dropped()) {
@@ -61,7 +64,7 @@ async function talk(input: string): Promise<{ readonly said: string; readonly dr
     );
     dropped.push(`${envelope.sender} > ${to.join(", ")}\n${content}`);
   }
-  return { said, dropped };
+  return { code, said, complaints: complaints.join("\n"), dropped };
 }
 
 Deno.test("sendmail -bs speaks SMTP and leaves messages in maildrop (sendmail(1) -bs)", async () => {
@@ -86,6 +89,15 @@ Deno.test("sendmail -bs speaks SMTP and leaves messages in maildrop (sendmail(1)
     dropped[0]!,
     /^u1@ref\.test > a@b\.test SUCCESS, c@d\.test\nReceived: by mx\.ref\.test \(.*, from userid \d+\)\n\tid [0-9A-F]+; .*\nSubject: x\n\n\.dot\n$/,
   );
+});
+
+Deno.test("authorized_submit_users says who may hand in mail (postconf(5))", async () => {
+  const lines = "HELO me\r\nQUIT\r\n";
+  const bad = await talk(lines, `authorized_submit_users = ["!root", "!0", "nosuchuser"]\n`);
+  assertEquals([bad.code, bad.said], [77, ""]);
+  assertMatch(bad.complaints, /^fatal: User \S+\(\d+\) is not allowed to submit mail$/);
+  const good = await talk(lines, `authorized_submit_users = ["!nosuchuser", "static:anyone"]\n`);
+  assertEquals([good.code, good.complaints], [0, ""]);
 });
 
 Deno.test("sendmail -bs keeps nothing of a message that is not whole (RFC 5321 §4.1.1.4)", async () => {

@@ -1,7 +1,7 @@
 /** Settings: local delivery as local(8) does it: users, aliases, commands, files, ~/.forward. */
 
 import { boolean, duration, list, text } from "../kinds.ts";
-import { maps } from "../list_kinds.ts";
+import { maps, words } from "../list_kinds.ts";
 
 const mailTo = ["alias", "forward", "include"];
 
@@ -124,6 +124,11 @@ export const localParameters = {
   require_home_directory: boolean({
     default: false,
     doc: "Wait with mail for a user whose home is not there.",
+    origin: "postconf(5)",
+  }),
+  authorized_submit_users: words({
+    default: "static:anyone",
+    doc: "Users of this machine who may hand in mail with send (sendmail).",
     origin: "postconf(5)",
   }),
   prepend_delivered_header: list({
