@@ -11,6 +11,7 @@ import type { QueuedRecipient, QueueEnvelope, QueueId, Spool } from "../../store
 import type { Destination } from "../address/expansion_tree.ts";
 import { formatMailDate } from "../smtp/trace.ts";
 import type { DeliveryJob } from "./delivery.ts";
+import { fieldLine } from "./mail_copy.ts";
 import type { LocalDeliverySettings } from "./local_settings.ts";
 
 export type Forward = Extract<Destination, { kind: "forward" }>;
@@ -65,7 +66,7 @@ export async function forwardMessage(
   const entry = await spool.begin();
   try {
     const received = formatPassedOn(entry.id, { ...delivery, timeMs: clock.now() });
-    const deliveredTo = `Delivered-To: ${recipient.address}\n`;
+    const deliveredTo = fieldLine(`Delivered-To: ${recipient.address}`);
     await entry.write(utf8Bytes(`${received}${deliveredTo}`));
     for await (const chunk of job.content()) await entry.write(chunk);
     await entry.commit(cleaned);

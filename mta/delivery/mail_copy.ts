@@ -40,8 +40,13 @@ export function deliveryHeader(sender: string, recipient: QueuedRecipient): Byte
   const lines = [`Return-Path: <${sender}>`];
   if (original !== "") lines.push(`X-Original-To: ${original}`);
   lines.push(`Delivered-To: ${address}`);
+  return utf8Bytes(lines.map(fieldLine).join(""));
+}
+
+/** No address can end its line. */
+export function fieldLine(text: string): string {
   // deno-lint-ignore no-control-regex
-  return utf8Bytes(lines.map((line) => `${line.replace(/[\x00-\x1f\x7f]/g, "?")}\n`).join(""));
+  return `${text.replace(/[\x00-\x1f\x7f]/g, "?")}\n`;
 }
 
 /** postfix-semantics §9: the first 1000 Delivered-To: lines are looked at; with a limit on all of the header. */
