@@ -149,7 +149,7 @@ function* findExchanges(hop: Hop, given: Exchanges): NameEvaluation<SiteFound | 
     hosts: orderHosts(kept, settings, random),
     mx: isSecure ? "secure" : "insecure",
     isOwn: isOwnSite,
-    notes: isOwnSite ? [`this host is a mail exchanger of ${hop.host}: only better ones are tried`] : [],
+    notes: [],
   };
 }
 
