@@ -71,7 +71,12 @@ async function start(plain: Deno.TcpConn, options: TlsClientOptions): Promise<St
     hostname: options.hostname,
     ...(options.caPem === undefined ? {} : { caCerts: [options.caPem] }),
   });
-  await conn.handshake();
+  try {
+    await conn.handshake();
+  } catch (thrown) {
+    closeQuietly(conn);
+    throw thrown;
+  }
   return {
     conn,
     info: { protocol: "TLS", cipher: "unknown", bits: 0 },
