@@ -7,13 +7,15 @@
  * come back one by one as its earlier ones are done.
  */
 
+import { Fifo } from "./fair_queue.ts";
+
 /** A tenth of the places. */
 const parts = 10;
 
 export class Shares<T> {
   readonly #places: () => number;
   readonly #counts = new Map<string, number>();
-  readonly #parked = new Map<string, T[]>();
+  readonly #parked = new Map<string, Fifo<T>>();
 
   constructor(places: () => number) {
     this.#places = places;
@@ -37,16 +39,16 @@ export class Shares<T> {
       const parked = this.#parked.get(key);
       if (parked === undefined) continue;
       // Whoever comes back may be parked again for another reason: with nobody left who could call, all come.
-      const number = left > 0 ? (this.isFull(key) ? 0 : 1) : parked.length;
-      back.push(...parked.splice(0, number));
-      if (parked.length === 0) this.#parked.delete(key);
+      const number = left > 0 ? (this.isFull(key) ? 0 : 1) : parked.size;
+      for (let count = 0; count < number; count++) back.push(parked.shift()!);
+      if (parked.size === 0) this.#parked.delete(key);
     }
     return back;
   }
 
   park(key: string, item: T): void {
-    const parked = this.#parked.get(key);
-    if (parked === undefined) this.#parked.set(key, [item]);
-    else parked.push(item);
+    let parked = this.#parked.get(key);
+    if (parked === undefined) this.#parked.set(key, parked = new Fifo());
+    parked.push(item);
   }
 }
