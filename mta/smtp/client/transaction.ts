@@ -264,7 +264,7 @@ function rcptCommand(recipient: ClientRecipient, message: ClientMessage, feature
 
 /** `type;xtext` (RFC 3461 §4.2, RFC 6533 §3). */
 function originalWord(original: string | undefined, isUtf8: boolean): string | undefined {
-  const [, type, address] = /^([A-Za-z0-9-]+);(.+)$/s.exec(original ?? "") ?? [];
+  const [, type, address] = /^([A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+);(.+)$/s.exec(original ?? "") ?? [];
   if (type === undefined || address === undefined) return undefined;
   // deno-lint-ignore no-control-regex
   if (/^[\x00-\x7f]*$/.test(address) && type.toLowerCase() !== "utf-8") {
