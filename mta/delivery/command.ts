@@ -1,7 +1,7 @@
 /** Commands of local(8): what is run, with which environment, and what its end means. */
 
 import type { Bytes } from "../../tools/kit/base/bytes.ts";
-import { LF, utf8Text } from "../../tools/kit/base/bytes.ts";
+import { utf8Text } from "../../tools/kit/base/bytes.ts";
 import type { CommandEnd } from "../../tools/kit/os/run_command.ts";
 
 import type { DeliveryOutcome, QueuedMessage, QueuedRecipient } from "../../store/spool/spool.ts";
@@ -118,12 +118,8 @@ export function commandOutcome(end: CommandEnd, command: string): DeliveryOutcom
     : undelivered(known[0], `${known[1]}${said}`);
 }
 
-/** What a program said first. */
-export function firstLine(output: Bytes): string {
-  return oneLine(output.subarray(0, Math.max(0, output.indexOf(LF)) || output.length));
-}
-
-function oneLine(output: Bytes): string {
+/** What a command said, in one line. */
+export function oneLine(output: Bytes): string {
   // deno-lint-ignore no-control-regex
   return utf8Text(output).trim().replace(/\s*\n\s*/g, " ").replace(/[\x00-\x1f\x7f]/g, "?");
 }

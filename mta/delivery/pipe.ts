@@ -14,7 +14,7 @@ import type { Person } from "../../tools/kit/os/rights.ts";
 
 import type { DeliveryOutcome, QueuedRecipient } from "../../store/spool/spool.ts";
 
-import { commandOutcome, firstLine, maxOutputOctets } from "./command.ts";
+import { commandOutcome, maxOutputOctets, oneLine } from "./command.ts";
 import type { DeliveryJob, DeliveryReport, Transport } from "./delivery.ts";
 import { undelivered } from "./delivery.ts";
 import type { LocalSystem, SystemUserSource } from "./local_system.ts";
@@ -116,7 +116,7 @@ export class PipeTransport implements Transport {
     });
     const outcome = commandOutcome(end, words[0] ?? "");
     if (outcome.kind !== "delivered") return outcome;
-    const said = end.kind === "exited" ? firstLine(end.output) : "";
+    const said = end.kind === "exited" ? oneLine(end.output) : "";
     const text = `delivered via ${this.name} service${said === "" ? "" : ` (${said.slice(0, 100)})`}`;
     const how = settings.flags.includes("X") ? "delivered" : "relayed";
     return { kind: "delivered", status: "2.0.0", text, how };

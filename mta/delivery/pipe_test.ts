@@ -132,6 +132,24 @@ Deno.test("PipeTransport quotes local parts with flag q alone (pipe(8) flags)", 
   }
 });
 
+Deno.test("PipeTransport repeats each argument that names something of a recipient, as Postfix 3.7 does (pipe(8))", async () => {
+  const { commands } = await deliver({
+    flags: "hu",
+    to: ["One+x@Far.TEST", "two@Far.TEST"],
+    nexthop: "There",
+    settings: {
+      command: [
+        ...["/f", "${sender}", "${recipient}", "x${extension}y", "${extension}", "${user}", "${mailbox}"],
+        ...["${domain}", "${nexthop}", "a  b", "$$x"],
+      ],
+    },
+  });
+  assertEquals(commands.map(({ words }) => words), [[
+    ...["/f", "s@remote.test", "one+x@far.test", "two@far.test", "xxy", "xy", "x", "", "one", "two"],
+    ...["one+x", "two", "far.test", "far.test", "there", "a  b", "$x"],
+  ]]);
+});
+
 Deno.test("PipeTransport names all recipients in one run, as far as its limit goes (pipe(8))", async () => {
   const to = ["a@x.test", "b@x.test", "c@x.test"];
   const { commands, reports } = await deliver({
@@ -145,8 +163,8 @@ Deno.test("PipeTransport names all recipients in one run, as far as its limit go
     "/bin/filter -f MAILER-DAEMON c@x.test",
   ]);
   assertEquals(reports, [
-    "a@x.test 2.0.0 delivered via filter service (said)",
-    "b@x.test 2.0.0 delivered via filter service (said)",
+    "a@x.test 2.0.0 delivered via filter service (said more)",
+    "b@x.test 2.0.0 delivered via filter service (said more)",
     "c@x.test 5.1.1 user unknown. Command output: said more",
   ]);
 });
