@@ -53,3 +53,16 @@ queue_run_delay = "300s"
 `,
   );
 });
+
+Deno.test("settingsReference() tells what a transport's section can have (pipe(8))", () => {
+  assertStringIncludes(
+    settingsReference(),
+    `
+In a section [transport.NAME]
+-----------------------------
+
+  kind = "pipe"
+      pipe: a program gets the mail; smtp, lmtp: a host does, by settings of its
+`,
+  );
+});

@@ -54,7 +54,7 @@ export const transportSectionRows = {
   }),
   size: octets({ default: 0, doc: "Longer messages are returned. 0: none is.", origin }),
   time_limit: seconds("$command_time_limit", "How long the program may take.", "1s"),
-  process_limit: count("100", "How many deliveries of the transport are under way at a time. 0: any number."),
+  process_limit: count(100, "How many deliveries of the transport are under way at a time. 0: any number."),
   ...transportRows,
 } as const satisfies Readonly<Record<string, Parameter<unknown>>>;
 
