@@ -180,7 +180,13 @@ export function formatTexts(templates: ReportTemplates): string {
   ).join("\n");
 }
 
-const unitSeconds = { seconds: 1, minutes: 60, hours: 3600, days: 86_400, weeks: 604_800 } as const;
+const unitSeconds: readonly (readonly [unit: string, seconds: number])[] = [
+  ["seconds", 1],
+  ["minutes", 60],
+  ["hours", 3600],
+  ["days", 86_400],
+  ["weeks", 604_800],
+];
 
 export interface TemplateValues {
   readonly delay_warning_time: number;
@@ -191,10 +197,7 @@ export interface TemplateValues {
 export function timeInUnits(name: string, values: TemplateValues): string | undefined {
   const match = /^(delay_warning_time|maximal_queue_lifetime)_(seconds|minutes|hours|days|weeks)$/.exec(name);
   if (match === null) return undefined;
-  const [, setting, unit] = match as unknown as readonly [
-    string,
-    keyof TemplateValues,
-    keyof typeof unitSeconds,
-  ];
-  return String(Math.floor(values[setting] / 1000 / unitSeconds[unit]));
+  const ms = match[1] === "delay_warning_time" ? values.delay_warning_time : values.maximal_queue_lifetime;
+  const unit = unitSeconds.find(([unit]) => unit === match[2]);
+  return unit === undefined ? undefined : String(Math.floor(ms / 1000 / unit[1]));
 }

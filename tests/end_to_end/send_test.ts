@@ -106,7 +106,7 @@ worldTest(
         [[], "Subject: x\n\nx\n", 64, /[Rr]ecipient addresses must be specified/],
         [["-t"], "Subject: no recipients\n\nx\n", 65, /[Nn]o recipient addresses found/],
         [["--nope", "s1"], "", 64, /unknown option --nope/],
-        [["-N", "often", "s1"], "", 64, /-N/],
+        [["-B", "9BIT", "s1"], "", 64, /-B option needs 8BITMIME or 7BIT/],
         [["s1"], `Subject: long\n\n${"x".repeat(100_001)}\n`, 65, /longer than 100000 octets/],
         [["--data", "nowhere", "s1"], "Subject: x\n\nx\n", 78, /no settings at \S*nowhere/],
       ];
