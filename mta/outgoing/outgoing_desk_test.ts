@@ -197,3 +197,21 @@ Deno.test("TLS: any certificate will do where it may be, and only a right one wh
     await plain.close();
   }
 });
+
+test("a host that takes nothing of a message is given up after its time (RFC 5321 §4.5.3.2.5)", async (bench) => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const serving = listener.accept().then(async (conn) => {
+    await conn.write(utf8Bytes("220 x\r\n250 x\r\n250 Ok\r\n250 Ok\r\n354 go\r\n"));
+    return conn;
+  });
+  const piece = utf8Bytes(`${"x".repeat(77)}\n`.repeat(1000));
+  const content = Array.from({ length: 300 }, () => piece);
+  const results = await bench.send([host(listener.addr.port)], content, {
+    settings: { dataTransferMs: 100 },
+  });
+  assertEquals(results, [
+    "deferred 4.4.2 sink.test[127.0.0.1] 1 conversation with sink.test[127.0.0.1] timed out " +
+    "while sending message body",
+  ]);
+  (await serving).close();
+});

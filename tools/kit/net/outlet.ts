@@ -15,6 +15,8 @@ const pieceOctets = 65536;
 export class Outlet {
   /** Octets written. */
   octets = 0;
+  /** The peer has taken nothing for too long. */
+  isLate = false;
   readonly #connection: Connection;
   readonly #clock: Clock;
   readonly #limit: Limit;
@@ -76,6 +78,7 @@ export class Outlet {
       for (let offset = 0; offset < whole.length && !this.#broken; offset += pieceOctets) {
         const piece = whole.subarray(offset, offset + pieceOctets);
         this.#limit.set(this.#clock.monotonic() + this.#writeMs, () => {
+          this.isLate = true;
           this.break();
           this.#connection.abort();
         });

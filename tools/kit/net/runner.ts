@@ -182,7 +182,9 @@ class SessionRunner<Question, Answer, Source, Notice> implements RunningSession 
   /** What the engine gets next; replies are flushed when there is nothing at hand. */
   async #nextInput(): Promise<Input<Answer, Notice>> {
     for (;;) {
-      if (this.#outlet.isBroken && !this.#mayHearMore) return { kind: "ended" };
+      if (this.#outlet.isBroken && !this.#mayHearMore) {
+        return { kind: this.#hears && this.#outlet.isLate ? "expired" : "ended" };
+      }
       if (this.#stopping) return { kind: "shutdown", reason: "stopping" };
       const input = this.#inlet.take();
       if (input !== undefined) {
