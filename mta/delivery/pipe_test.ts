@@ -23,6 +23,7 @@ interface PipeTest {
   /** The chunks that the message is read in. */
   readonly chunkOctets?: number;
   readonly nexthop?: string;
+  readonly isProbe?: boolean;
   readonly run?: (command: RunCommand) => { readonly code: number; readonly output?: string };
 }
 
@@ -70,7 +71,8 @@ async function deliver(test: PipeTest) {
   const bytes = utf8Bytes(test.text ?? "Subject: x\n\nbody\n");
   const size = test.chunkOctets ?? bytes.length;
   const reports: string[] = [];
-  await pipe.deliver({
+  const deliver = test.isProbe === true ? pipe.verify.bind(pipe) : pipe.deliver.bind(pipe);
+  await deliver({
     nexthop: test.nexthop ?? "Example.COM",
     message: {
       id: "ID",
@@ -255,6 +257,12 @@ Deno.test("PipeTransport takes exit status and output as Postfix does (pipe(8) D
     const { reports } = await deliver({ to: ["a@x.test"], run: () => ({ code, output }) });
     assertEquals(reports, [`a@x.test ${outcome}`]);
   }
+});
+
+Deno.test("PipeTransport tells what it would run, and runs nothing (sendmail -bv)", async () => {
+  const { reports, commands } = await deliver({ to: ["a@x.test"], isProbe: true });
+  assertEquals(reports, ["a@x.test 2.0.0 delivers to command: /bin/filter"]);
+  assertEquals(commands, []);
 });
 
 Deno.test("parsePipeFlags() tells letters that are no flags", () => {

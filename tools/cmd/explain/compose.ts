@@ -106,6 +106,10 @@ export async function composeExplanation(sentence: Sentence, options: ComposeOpt
           return `${format}:${path}`;
         },
         hopsOf: (transport) => hopFinder(transport, addresses, options),
+        programOf: (transport) => {
+          const way = loaded.transports.get(transport)?.way;
+          return way?.kind === "pipe" ? `${way.pipe.command.join(" ")}, as ${way.pipe.user}` : undefined;
+        },
       }),
     );
   }

@@ -24,6 +24,8 @@ export interface DeliveryTools {
   /** `maildir:/srv/mail/joe/Maildir`; of a user who exists. */
   readonly mailboxOf: (user: string) => Promise<string | undefined>;
   readonly hopsOf: HopsOf;
+  /** What a transport runs, and as whom; `undefined`: it runs nothing. */
+  readonly programOf: (transport: string) => string | undefined;
 }
 
 /** `sender` and `recipient` as they stand in the queue. */
@@ -42,7 +44,9 @@ export async function explainDelivery(
   if (resolved.transport !== "local") {
     const { transport, nexthop } = resolved;
     const hops = await explainHops({ transport, nexthop, sender }, tools.hopsOf);
-    return { text: `${recipient}${ways.way}`, looked, branches: [...ways.branches, ...hops] };
+    const program = tools.programOf(transport);
+    const runs = program === undefined ? [] : [{ text: `runs ${program}` }];
+    return { text: `${recipient}${ways.way}`, looked, branches: [...ways.branches, ...hops, ...runs] };
   }
   const { result: { tree }, looked: asked } = await ask.local(expandRecipient(resolved.recipient, expansion));
   return {

@@ -201,3 +201,18 @@ smtp_sasl_password_maps = texthash:/etc/postfix/passwords
     /- hosts: as the DNS says, which was not asked\n(.*\n)* +`- TLS: may \(smtp_tls_security_level\)\n/,
   );
 });
+
+Deno.test("explain tells what a transport runs, and as whom (pipe(8))", async () => {
+  const disk = await diskWith({
+    ...files,
+    "/etc/postfix/main.cf": `${files["/etc/postfix/main.cf"]}transport_maps = inline:{x.test=drop:}\n`,
+    "/etc/postfix/master.cf": "smtp inet n - y - - smtpd\n" +
+      "drop unix - n n - - pipe flags=R user=vmail argv=/usr/bin/drop -d ${recipient}\n",
+  });
+  const { code, out } = await explain(disk, "mail from a@a.test to b@x.test");
+  assertEquals(code, 0);
+  assertMatch(
+    out,
+    /b@x\.test: transport drop, next hop x\.test\n.*runs \/usr\/bin\/drop -d \$\{recipient\}, as vmail/s,
+  );
+});
