@@ -11,11 +11,10 @@ import { failureText } from "../../tools/kit/base/failure.ts";
 import type { Log } from "../../tools/kit/base/log.ts";
 import { countCrlfOctets } from "../../tools/kit/wire/dot_stuffing.ts";
 
-import type { DeliveryOutcome, QueueEnvelope } from "../../store/spool/spool.ts";
+import type { DeliveryOutcome } from "../../store/spool/spool.ts";
 
 import { inlineOctets, type OutgoingResult, type OutgoingSettings } from "../outgoing/api.ts";
 import type { Outgoing } from "../outgoing/outgoing_worker.ts";
-import { verpSender } from "../queue/verp.ts";
 import type { ClientMessage } from "../smtp/client/message.ts";
 import type { DeliveryJob, DeliveryReport, Transport } from "./delivery.ts";
 import type { HopHost, NextHop, NextHopRequest } from "./next_hop.ts";
@@ -118,7 +117,7 @@ export class SmtpTransport implements Transport {
     const { message: { envelope, octets }, recipients } = job;
     const chosen = recipients.map((index) => envelope.recipients[index]!);
     return {
-      sender: senderOf(envelope, chosen[0]!.address),
+      sender: envelope.sender,
       recipients: chosen.map(({ address, original, notify, dsnOriginal }) => ({
         address,
         notify,
@@ -134,11 +133,6 @@ export class SmtpTransport implements Transport {
       envelopeId: envelope.envelopeId,
     };
   }
-}
-
-/** Each recipient's own where the sender wants that (VERP_README): such jobs have one recipient. */
-function senderOf({ sender, verp }: QueueEnvelope, recipient: string): string {
-  return verp === undefined || sender === "" ? sender : verpSender(sender, recipient, verp);
 }
 
 /** A connection is for mail of the same protection and login only, in whatever order its hosts come. */
