@@ -99,7 +99,7 @@ async function finish({ manager, clock }: Harness): Promise<void> {
       await null;
       if (turn % 200 === 199) clock.advance(100);
     }
-    if (clock.nextDue() === undefined) return;
+    if (idle && clock.nextDue() === undefined) return;
     clock.advance(60_000);
   }
 }
