@@ -49,6 +49,10 @@ Deno.test("actions of header_checks change fields, folds and all (header_checks(
   }
 });
 
+Deno.test("blanks before a field's colon are left out, also for checks (RFC 5322 §4.5.8)", () => {
+  assertEquals(checked("X-A : 1\nX-B \t:2\n\nx\n", { "x-b:2": "IGNORE" }).text, "X-A: 1\n\nx\n");
+});
+
 Deno.test("actions ask for things to be done to the message, and say so (cleanup(8))", () => {
   const end = "from=<s@far.test> to=<u1@ref.test> proto=ESMTP helo=<h.test>";
   const rows: readonly (readonly [action: string, found: string, line: string])[] = [

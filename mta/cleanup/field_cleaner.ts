@@ -1,6 +1,13 @@
 /** One header field on its way into the queue: checked, its addresses made whole, and noted. */
 
-import { latin1Bytes, latin1Text, noBytes, utf8Bytes, utf8TextStrict } from "../../tools/kit/base/bytes.ts";
+import {
+  concatBytes,
+  latin1Bytes,
+  latin1Text,
+  noBytes,
+  utf8Bytes,
+  utf8TextStrict,
+} from "../../tools/kit/base/bytes.ts";
 
 import type { Evaluation } from "../address/lookup.ts";
 import { isFailure } from "../address/lookup.ts";
@@ -60,9 +67,14 @@ export class FieldCleaner {
   }
 
   /** True: what follows of a field that is not whole stays too. */
-  *take(field: Uint8Array, { header, colon, isWhole, out }: FieldPlace): Evaluation<boolean> {
+  *take(given: Uint8Array, { header, colon: givenColon, isWhole, out }: FieldPlace): Evaluation<boolean> {
     const { settings, rewrite, checks, findings } = this.#options;
-    const name = latin1Text(field.subarray(0, colon)).trimEnd().toLowerCase();
+    const name = latin1Text(given.subarray(0, givenColon)).trimEnd().toLowerCase();
+    const colon = name.length;
+    // Blanks before the colon are of the past (RFC 5322 §4.5.8).
+    const field = colon === givenColon
+      ? given
+      : concatBytes([given.subarray(0, colon), given.subarray(givenColon)]);
     if (name === "content-type") this.contentType ??= unfolded(field, colon);
     else if (name === "message-id" && header === "primary") this.messageId ??= unfolded(field, colon);
     else if (name === "content-transfer-encoding") this.transferEncoding ??= unfolded(field, colon);

@@ -90,7 +90,7 @@ export function toldTransport(name: string, nexthop: string): Transport | undefi
 function worded(nexthop: string, digit: "4" | "5"): DeliveryOutcome {
   const [, detail, text] = /^[245](\.\d{1,3}\.\d{1,3})\s+(.*)$/s.exec(nexthop) ?? [];
   const words = (text ?? nexthop).trim();
-  return undelivered(`${digit}${detail ?? ".3.0"}`, words === "" ? "Address is undeliverable" : words);
+  return undelivered(`${digit}${detail ?? ".0.0"}`, words === "" ? "Address is undeliverable" : words);
 }
 
 /** A transport that this server does not have: mail for it waits in the queue, as long as mail may wait. */
