@@ -10,6 +10,7 @@ import { SeededRandom } from "../../../tools/kit/base/random.ts";
 import { runProgram } from "../../server/mailsrv.ts";
 import { type LocalCase, people } from "./case.ts";
 import { localCases } from "./cases.ts";
+import { cleanupCases } from "./cleanup_cases.ts";
 import { LocalMachine } from "./machine.ts";
 import { randomLocalCase } from "./random_cases.ts";
 
@@ -75,7 +76,9 @@ const isRandom = words[0] === "random";
 const [count, seed] = isRandom ? [Number(words[1] ?? 40), Number(words[2] ?? 1)] : [0, 0];
 const wanted = isRandom
   ? Array.from({ length: count }, (_, index) => randomLocalCase(new SeededRandom(seed + index), index, count))
-  : localCases.filter(({ title }) => words.length === 0 || words.some((word) => title.includes(word)));
+  : [...localCases, ...cleanupCases].filter(({ title }) =>
+    words.length === 0 || words.some((word) => title.includes(word))
+  );
 let failed = 0;
 for (const group of bySettings(wanted)) {
   const theirs = await outcomes(folder!, group, "postfix");

@@ -223,7 +223,7 @@ export class LocalMachine {
         const [, id, rest = ""] = /\]: (\w+): (.*)$/.exec(line) ?? [];
         if (id === undefined) continue;
         if (/^(?:message-id=|from=|client=)/.test(rest)) begun.add(id);
-        if (/^removed$|status=deferred/.test(rest)) done.add(id);
+        if (/^removed$|status=deferred|^discard:/.test(rest)) done.add(id);
       }
       return begun.size > 0 && [...begun].every((id) => done.has(id));
     };
@@ -235,11 +235,11 @@ export class LocalMachine {
       throw new Error(lines.join("\n"), { cause: thrown });
     });
     await wait(20);
-    return lines.filter((line) => / status=\w+ \(/.test(line));
+    return lines.filter((line) => / status=\w+ \(|: \w+: (?:header|body) /.test(line));
   }
 
   #plainFate(line: string): string {
-    return line.replace(/^.*\]: \w+: (?=to=)/, "")
+    return line.replace(/^.*?\]: \w+: /, "")
       // Files tell the original recipient, too; Postfix forgets it in the log below an owner-NAME.
       .replace(/ (?:orig_to=<[^>]*>,|delay=[^,]*, delays=[^,]*,)/g, "")
       .replace(/forwarded as \w+/, "forwarded as ID")
