@@ -164,7 +164,8 @@ async function connections(world: World, service: string): Promise<number> {
   const { workers } = await world.server.control("status") as {
     workers: { name: string; connections?: number }[];
   };
-  return workers.find(({ name }) => name.startsWith(service))!.connections!;
+  const worker = service === "smtp" ? "smtp-in" : service;
+  return workers.find(({ name }) => name.startsWith(worker))!.connections!;
 }
 
 worldTest(

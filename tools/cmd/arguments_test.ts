@@ -61,9 +61,9 @@ Deno.test("chooseCommand() suggests the nearest command", () => {
     [["xyzzyplugh"], 'unknown command "xyzzyplugh"; "mailsrv help" lists them all'],
     [
       ["queue", "lst"],
-      'unknown command "queue lst" (did you mean "list"?); there are list, show, flush, delete, hold, release',
+      'unknown command "queue lst" (did you mean "list"?); there are list, show, flush, delete, hold, release, requeue, expire',
     ],
-    [["queue"], "queue: one of list, show, flush, delete, hold, release is needed"],
+    [["queue"], "queue: one of list, show, flush, delete, hold, release, requeue, expire is needed"],
   ];
   for (const [args, text] of wrong) {
     assertEquals(assertThrows(() => chooseCommand(args), UsageError).message, text);
