@@ -10,7 +10,7 @@ export type QueueId = string;
 /** Where a message is, by Postfix's names. `corrupt` holds what could not be read. */
 export type QueueName = "maildrop" | "incoming" | "active" | "deferred" | "hold" | "corrupt";
 
-/** What became of one recipient (DESIGN §7.4). */
+/** What became of one recipient: what a delivery comes to is a value, never an exception. */
 export type DeliveryOutcome =
   | OutcomeText & { readonly kind: "delivered"; readonly how?: DeliveredHow | undefined }
   | OutcomeText & { readonly kind: "deferred" }
