@@ -10,7 +10,7 @@ export interface LoadOptions {
   /** Begins every Message-ID. */
   readonly tag: string;
   /** Called at every 250 that ends a message, before the next octet is sent. */
-  readonly onAccepted: (messageId: string) => void;
+  readonly onAccepted: (messageId: string, recipients: readonly string[]) => void;
 }
 
 /** Each message ends with this line, so that a torn one is seen. */
@@ -43,19 +43,27 @@ export async function sendLoad(options: LoadOptions): Promise<number> {
 
 async function sendOne(client: LineClient, number: number, options: LoadOptions): Promise<void> {
   const messageId = `${options.tag}.${number}@load.test`;
-  const recipient = options.recipients[number % options.recipients.length]!;
+  // Every other message is for two, and so goes through the queue; those for one mailbox go past it.
+  const count = 1 + number % 2;
+  const recipients = Array.from(
+    { length: count },
+    (_, index) => options.recipients[(number + index) % options.recipients.length]!,
+  );
   // Pipelined as a good client does (RFC 2920 §3.1).
-  await client.send(`MAIL FROM:<load@remote.test>\r\nRCPT TO:<${recipient}>\r\nDATA\r\n`);
-  for (const expected of ["250", "250", "354"]) {
+  const commands = ["MAIL FROM:<load@remote.test>", ...recipients.map((to) => `RCPT TO:<${to}>`), "DATA"];
+  await client.send(commands.map((command) => `${command}\r\n`).join(""));
+  for (const expected of ["250", ...recipients.map(() => "250"), "354"]) {
     const reply = await client.smtp(undefined);
     if (!reply.at(-1)!.startsWith(expected)) throw new Error(`unexpected reply ${reply.join(" ")}`);
   }
   const body = `${"x".repeat(76)}\r\n`.repeat(10 + number % 40);
   await client.send(
-    `From: <load@remote.test>\r\nTo: <${recipient}>\r\nSubject: load ${number}\r\nMessage-ID: <${messageId}>\r\n\r\n` +
+    `From: <load@remote.test>\r\nTo: <${recipients[
+      0
+    ]!}>\r\nSubject: load ${number}\r\nMessage-ID: <${messageId}>\r\n\r\n` +
       `${body}${lastLine(messageId)}\r\n.\r\n`,
   );
   const reply = await client.smtp(undefined);
   if (!reply.at(-1)!.startsWith("250")) throw new Error(`refused: ${reply.join(" ")}`);
-  options.onAccepted(messageId);
+  options.onAccepted(messageId, recipients);
 }

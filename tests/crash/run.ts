@@ -27,7 +27,7 @@ async function* textsBelow(folder: string): AsyncGenerator<{ readonly path: stri
 }
 
 interface Found {
-  /** Copies by Message-ID. */
+  /** By user and Message-ID. */
   readonly copies: Map<string, number>;
   readonly torn: string[];
 }
@@ -40,7 +40,10 @@ async function lookThrough(server: Mailsrv): Promise<Found> {
       for await (const { path, text } of textsBelow(join(server.data, "mail", user, "Maildir", folder))) {
         const messageId = /^Message-ID: <([^>]*)>$/m.exec(text)?.[1];
         if (messageId === undefined || !text.endsWith(`${lastLine(messageId)}\n`)) found.torn.push(path);
-        else found.copies.set(messageId, (found.copies.get(messageId) ?? 0) + 1);
+        else {
+          const copy = `${user} ${messageId}`;
+          found.copies.set(copy, (found.copies.get(copy) ?? 0) + 1);
+        }
       }
     }
   }
@@ -48,18 +51,18 @@ async function lookThrough(server: Mailsrv): Promise<Found> {
 }
 
 async function round(server: Mailsrv, number: number, accepted: Set<string>): Promise<readonly string[]> {
-  const before = accepted.size;
   const killAfter = 1 + realRandom.below(Math.floor(messagesPerRound * 0.9));
   let isKilled = false;
+  let messages = 0;
   const load = sendLoad({
     port: server.port("smtp"),
     sessions,
     messages: messagesPerRound,
     recipients: users.map((user) => `${user}@localhost`),
     tag: `r${number}.${realRandom.below(2 ** 32).toString(36)}`,
-    onAccepted: (messageId) => {
-      accepted.add(messageId);
-      if (isKilled || accepted.size - before < killAfter) return;
+    onAccepted: (messageId, recipients) => {
+      for (const to of recipients) accepted.add(`${to.split("@")[0]} ${messageId}`);
+      if (isKilled || ++messages < killAfter) return;
       isKilled = true;
       Deno.kill(server.pid, "SIGKILL");
     },
@@ -71,15 +74,13 @@ async function round(server: Mailsrv, number: number, accepted: Set<string>): Pr
   const startMs = Math.round(performance.now() - startedAt);
   await until(async () => await server.queued() === 0, "the queue is empty after the restart", 180_000);
   const { copies, torn } = await lookThrough(server);
-  const lost = [...accepted].filter((messageId) => !copies.has(messageId));
+  const lost = [...accepted].filter((copy) => !copies.has(copy));
   const twice = [...copies.values()].filter((count) => count > 1).length;
   console.log(
-    `round ${number}: killed after ${
-      accepted.size - before
-    } of ${messagesPerRound} (${broken} sessions broke), ` +
-      `up again in ${startMs} ms; ${accepted.size} accepted in all, ${lost.length} lost, ${torn.length} torn, ${twice} twice`,
+    `round ${number}: killed after ${messages} of ${messagesPerRound} (${broken} sessions broke), ` +
+      `up again in ${startMs} ms; ${accepted.size} copies accepted in all, ${lost.length} lost, ${torn.length} torn, ${twice} twice`,
   );
-  return [...lost.map((messageId) => `lost: ${messageId}`), ...torn.map((path) => `torn: ${path}`)];
+  return [...lost.map((copy) => `lost: ${copy}`), ...torn.map((path) => `torn: ${path}`)];
 }
 
 async function main(rounds: number): Promise<number> {
