@@ -1,6 +1,7 @@
 /** Tables built from a source: hash, btree, lmdb, cdb and dbm all mean FILE.cdb here, which `build.ts` makes. */
 
 import { utf8Bytes, utf8Text } from "../../tools/kit/base/bytes.ts";
+import type { Clock } from "../../tools/kit/base/clock.ts";
 import { ConfigError, TempFailure } from "../../tools/kit/base/failure.ts";
 import type { Log } from "../../tools/kit/base/log.ts";
 
@@ -14,6 +15,7 @@ import { fileStamp, WatchedFile } from "./watched_file.ts";
 export interface FileTableOptions {
   readonly disk: Disk;
   readonly log: Log;
+  readonly clock: Pick<Clock, "monotonic">;
   /** Fold keys to lower case; default true. */
   readonly fold?: boolean;
 }
@@ -53,16 +55,26 @@ async function openDatabase(disk: Disk, path: string): Promise<CdbReader> {
   throw new TempFailure("4.3.0", "Temporary lookup failure", { cause: new ConfigError(advice) });
 }
 
+/** How often a source's age is looked at: an edit is a person's work, a lookup is not. */
+const ageCheckMs = 1000;
+
 /** Warns once for each edit of a source that was not built. */
-function ageWarner(path: string, options: FileTableOptions): () => Promise<void> {
-  const { disk, log } = options;
+function ageWarner(path: string, options: FileTableOptions): () => Promise<void> | undefined {
+  const { disk, log, clock } = options;
   let warned = "";
-  return async () => {
+  let nextMs = -Infinity;
+  const look = async () => {
     const [source, database] = await Promise.all([disk.stat(path), disk.stat(`${path}.cdb`)]);
     if (source === undefined || database === undefined || source.modifiedMs <= database.modifiedMs) return;
     const stamp = fileStamp(source);
     if (stamp === warned) return;
     warned = stamp;
     log.write("warning", `database ${path}.cdb is older than source file ${path}`);
+  };
+  return () => {
+    const nowMs = clock.monotonic();
+    if (nowMs < nextMs) return undefined;
+    nextMs = nowMs + ageCheckMs;
+    return look();
   };
 }

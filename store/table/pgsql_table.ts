@@ -36,7 +36,7 @@ export type OpenPgsql = (server: PgsqlServer) => Promise<PgsqlConnection>;
 
 export interface PgsqlTableOptions extends FileTableOptions {
   readonly openPgsql: OpenPgsql;
-  readonly clock: Pick<Clock, "now">;
+  readonly clock: Pick<Clock, "now" | "monotonic">;
 }
 
 export interface PgsqlSettings extends SqlQuery {
