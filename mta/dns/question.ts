@@ -8,11 +8,6 @@ export type NameQuestion =
   /** Addresses by hosts(5). */
   | { readonly kind: "hosts"; readonly name: string };
 
-export interface NameAnswers {
-  readonly dns: DnsAnswer;
-  readonly hosts: readonly string[];
-}
-
 export type NameEvaluation<T> = Evaluation<T, NameQuestion>;
 
 export function* askName(name: string, type: RecordType): NameEvaluation<DnsAnswer> {

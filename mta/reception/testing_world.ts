@@ -39,7 +39,7 @@ export interface TestWorld {
 const roles: Readonly<Record<string, SmtpRole>> = { submission: "submission", lmtp: "lmtp" };
 
 /** Nobody is too many. */
-const openDoor: Access = {
+export const openDoor: Access = {
   admit: () => Promise.resolve({ mayXclient: false, mayUseBareNewline: false, isLimited: false }),
   connected: () => undefined,
   disconnected: () => {},

@@ -9,7 +9,7 @@ import { SimDisk } from "../file/sim_disk.ts";
 
 import type { BuildOptions } from "./build.ts";
 import { buildTable } from "./build.ts";
-import { queryTable } from "./tables.ts";
+import { queryTable } from "./table_suite.ts";
 
 async function setting(text: string, path = "/d/t") {
   const disk = new SimDisk();

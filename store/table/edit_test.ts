@@ -9,7 +9,8 @@ import { SimDisk } from "../file/sim_disk.ts";
 
 import { buildTable } from "./build.ts";
 import { addToTable, deleteFromTable } from "./edit.ts";
-import { openTables, queryTable } from "./tables.ts";
+import { queryTable } from "./table_suite.ts";
+import { openTables } from "./tables.ts";
 
 async function setting(source: string) {
   const disk = new SimDisk();

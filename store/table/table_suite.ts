@@ -2,7 +2,9 @@
 
 import { assertEquals } from "@std/assert";
 
-import type { Table } from "./table.ts";
+import type { Table, TableHit } from "./table.ts";
+import type { TablesOptions } from "./tables.ts";
+import { openTables } from "./tables.ts";
 
 export type Entries = readonly (readonly [key: string, value: string])[];
 
@@ -82,4 +84,18 @@ export function testTable(type: string, make: (entries: Entries) => Promise<Tabl
       assertEquals(await table.lookup(key), undefined);
     }
   });
+}
+
+/** One lookup of one key in a table that is opened for it. */
+export async function queryTable(
+  spec: string,
+  key: string,
+  options: TablesOptions,
+): Promise<TableHit | undefined> {
+  const tables = openTables(options);
+  try {
+    return await tables.open(spec).lookup(key);
+  } finally {
+    tables.close();
+  }
 }

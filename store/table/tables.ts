@@ -26,7 +26,7 @@ import type { SqliteTableOptions } from "./sqlite_table.ts";
 import { sqliteTable } from "./sqlite_table.ts";
 import { srsTable } from "./srs_table.ts";
 import { environTable, unixTable } from "./system_tables.ts";
-import type { Table, TableHit, Tables } from "./table.ts";
+import type { Table, Tables } from "./table.ts";
 import { indexedTypes, tableTypes } from "./table_types.ts";
 import { texthashTable } from "./texthash.ts";
 
@@ -130,18 +130,4 @@ function openTable(spec: string, world: World, open: (spec: string) => Table): T
   }
   if (rest === "") throw new ConfigError(`table "${spec}" has no name after "${type}:"`);
   return openType(spec, rest, world, open);
-}
-
-/** One lookup of one key, as `postmap -q` does: no partial keys. @throws ConfigError, TempFailure */
-export async function queryTable(
-  spec: string,
-  key: string,
-  options: TablesOptions,
-): Promise<TableHit | undefined> {
-  const tables = openTables(options);
-  try {
-    return await tables.open(spec).lookup(key);
-  } finally {
-    tables.close();
-  }
 }

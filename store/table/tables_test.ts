@@ -11,9 +11,9 @@ import { SimDisk } from "../file/sim_disk.ts";
 
 import { buildTable } from "./build.ts";
 import type { Entries } from "./table_suite.ts";
-import { testTable } from "./table_suite.ts";
+import { queryTable, testTable } from "./table_suite.ts";
 import { indexedTypes } from "./table_types.ts";
-import { openTables, queryTable } from "./tables.ts";
+import { openTables } from "./tables.ts";
 
 const random = new SeededRandom(1);
 
